@@ -1,0 +1,8 @@
+import { defineConfig } from 'tsdown'
+
+export default defineConfig({
+  entry: ['src/index.ts', 'src/config.ts'],
+  format: 'esm',
+  platform: 'node',
+  dts: true,
+})
