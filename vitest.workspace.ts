@@ -7,7 +7,9 @@ const folders = ['packages', 'apps'].flatMap((group) =>
 /** One project a package, named as the package is, so that `--project @mayfly/cli` picks it. */
 const projects = [
   ...folders
-    .filter(({ group, name }) => existsSync(new URL(`${group}/${name}/package.json`, import.meta.url)))
+    .filter(({ group, name }) =>
+      existsSync(new URL(`${group}/${name}/package.json`, import.meta.url)),
+    )
     .map(({ group, name }) => ({
       extends: true as const,
       test: { name: `@mayfly/${name}`, root: `${group}/${name}`, include: ['test/**/*.test.ts'] },

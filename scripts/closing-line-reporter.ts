@@ -1,7 +1,7 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 
 /** Says why tests were skipped, and ends the run with `N passed, N failed, N skipped`. */
-export default class ClosingLineReporter implements Reporter {
+export class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const cases = modules.flatMap((module) => [...module.children.allTests()])
     const inState = (state: string): TestCase[] =>

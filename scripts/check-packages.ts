@@ -1,0 +1,101 @@
+/**
+ * Packs each package, judges the tarball (publint, are-the-types-wrong), installs it with npm into an
+ * empty folder, type-checks its README example there and runs it.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+
+interface Manifest {
+  readonly name: string
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+const root = resolve(import.meta.dirname, '..')
+const bin = (name: string): string => resolve(root, 'node_modules/.bin', name)
+const folders = readdirSync(join(root, 'packages')).sort()
+const scratch = mkdtempSync(join(tmpdir(), 'mayfly-packages-'))
+
+try {
+  const tarballs = join(scratch, 'tarballs')
+  mkdirSync(tarballs)
+  for (const folder of folders) pack(folder, tarballs)
+  for (const folder of folders) judge(folder, tarballs)
+} finally {
+  rmSync(scratch, { recursive: true, force: true })
+}
+
+function pack(folder: string, tarballs: string): void {
+  run('pnpm', ['pack', '--out', tarball(folder, tarballs)], join(root, 'packages', folder))
+}
+
+function judge(folder: string, tarballs: string): void {
+  const file = tarball(folder, tarballs)
+  run(bin('publint'), [file, '--strict'], root)
+  run(bin('attw'), [file, '--profile', 'esm-only', '--format', 'ascii'], root)
+
+  const empty = join(scratch, folder)
+  mkdirSync(empty)
+  writeFileSync(join(empty, 'package.json'), '{ "private": true, "type": "module" }\n')
+  const needed = [...closureOf(folder)].map((name) => tarball(name, tarballs))
+  const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
+  run('npm', ['install', ...quiet, ...needed, '@types/node@24'], empty)
+
+  const examples = readmeExamples(folder)
+  for (const { name, code } of examples) writeFileSync(join(empty, name), code)
+  const names = examples.map(({ name }) => name)
+  const strict = [
+    '--noEmit',
+    '--strict',
+    '--target',
+    'es2024',
+    '--types',
+    'node',
+    '--skipLibCheck',
+    'false',
+  ]
+  run(
+    bin('tsc'),
+    [...strict, '--module', 'nodenext', '--allowImportingTsExtensions', ...names],
+    empty,
+  )
+  for (const name of names) run('node', [name], empty)
+  process.stdout.write(
+    `packaging: @mayfly/${folder}: ${needed.length} tarballs, ran ${names.join(', ')}\n`,
+  )
+}
+
+/** The package itself and all of ours that it needs. */
+function closureOf(folder: string, seen: Set<string> = new Set()): Set<string> {
+  if (seen.has(folder)) return seen
+  seen.add(folder)
+  const text = readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8')
+  const manifest = JSON.parse(text) as Manifest
+  for (const name of Object.keys(manifest.dependencies ?? {})) {
+    if (name.startsWith('@mayfly/')) closureOf(basename(name), seen)
+  }
+  return seen
+}
+
+/** The complete programs among the README's code blocks: those that name the file they stand in. */
+function readmeExamples(folder: string): { readonly name: string; readonly code: string }[] {
+  const text = readFileSync(join(root, 'packages', folder, 'README.md'), 'utf8')
+  const blocks = [...text.matchAll(/```ts\n\/\/ examples\/([a-z-]+\.ts)\n([\s\S]*?)```/g)]
+  if (blocks.length === 0)
+    throw new Error(`packages/${folder}/README.md shows no example that names its file`)
+  return blocks.map((block) => ({ name: block[1] ?? '', code: block[2] ?? '' }))
+}
+
+function tarball(folder: string, tarballs: string): string {
+  return join(tarballs, `${folder}.tgz`)
+}
+
+function run(program: string, argv: readonly string[], cwd: string): void {
+  const { status, stdout, stderr } = spawnSync(program, argv, { cwd, encoding: 'utf8' })
+  if (status === 0) return
+  process.stderr.write(`${stdout}${stderr}`)
+  throw new Error(
+    `in ${basename(cwd)}: ${basename(program)} ${argv.join(' ')} ended with ${status}`,
+  )
+}
