@@ -22,7 +22,7 @@ for (const { name, command } of parts) {
     stdio: 'inherit',
     env: {
       ...process.env,
-      PATH: `${resolve(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
+      PATH: `${resolve(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
       TURBO_TELEMETRY_DISABLED: '1',
     },
   })
