@@ -1,0 +1,18 @@
+import { type CommandDefinition, defineCommand } from '../framework/command-definition.ts'
+import { writeResult } from '../framework/report.ts'
+
+export const command: CommandDefinition = defineCommand({
+  usage: '',
+  summary: 'print the folder that mayfly keeps its files in, and exit',
+  description:
+    'mayfly path prints $MAYFLYPATH, else $STEPPATH, else ~/.mayfly. The folders config, certs, secrets, db and templates are in it.',
+  example: '$ cat $(mayfly path)/config/ca.json',
+  readsDefaults: false,
+  flags: {
+    base: { type: 'boolean', help: 'Print the folder that holds all contexts.' },
+  },
+  async run({ home, io }) {
+    writeResult(io, `${home}\n`)
+    return 0
+  },
+})

@@ -1,0 +1,84 @@
+export type CommandErrorCode =
+  | 'usage_incorrect'
+  | 'command_unknown'
+  | 'arguments_wrong'
+  | 'flag_missing'
+  | 'flag_invalid'
+  | 'flag_conflict'
+  | 'not_offered'
+  | 'defaults_unreadable'
+  | 'terminal_unavailable'
+  | 'interrupted'
+  | 'file_unreadable'
+  | 'file_exists'
+  | 'file_unwritable'
+  | 'password_wrong'
+  | 'provisioner_unfit'
+  | 'key_unfit'
+  | 'token_unfit'
+  | 'certificate_unfit'
+  | 'verification_failed'
+  | 'child_failed'
+
+/** Thrown when a command line cannot be done; `message` is the one line that the user reads. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  readonly code: CommandErrorCode
+  readonly exitCode: number
+
+  constructor(
+    code: CommandErrorCode,
+    message: string,
+    options: { cause?: unknown; exitCode?: number } = {},
+  ) {
+    super(message, options)
+    this.code = code
+    this.exitCode = options.exitCode ?? (code === 'command_unknown' ? 3 : 1)
+  }
+}
+
+/** `'mayfly ca token' requires the '--ca-url' flag` */
+export function flagRequiredByCommand(command: string, flag: string): CommandError {
+  return new CommandError('flag_missing', `'${command}' requires the '--${flag}' flag`)
+}
+
+/** `flag '--root' requires the '--key' flag` */
+export function flagRequiresFlag(flag: string, other: string): CommandError {
+  return new CommandError('flag_missing', `flag '--${flag}' requires the '--${other}' flag`)
+}
+
+/** `flag '--offline' is incompatible with '--token'` */
+export function flagIncompatible(flag: string, other: string): CommandError {
+  return new CommandError('flag_conflict', `flag '--${flag}' is incompatible with '--${other}'`)
+}
+
+/** `flag '--curve' is incompatible with flag '--kty RSA'` */
+export function flagIncompatibleWithValue(
+  flag: string,
+  other: string,
+  otherValue: string,
+): CommandError {
+  return new CommandError(
+    'flag_conflict',
+    `flag '--${flag}' is incompatible with flag '--${other} ${otherValue}'`,
+  )
+}
+
+/** `flag '--token' and flag '--san' are mutually exclusive` */
+export function flagsMutuallyExclusive(flag: string, other: string): CommandError {
+  return new CommandError(
+    'flag_conflict',
+    `flag '--${flag}' and flag '--${other}' are mutually exclusive`,
+  )
+}
+
+/** `invalid value 'x' for flag '--F'`, with `; detail` where there is one. */
+export function flagValueInvalid(flag: string, value: string, detail?: string): CommandError {
+  const suffix = detail === undefined ? '' : `; ${detail}`
+  return new CommandError('flag_invalid', `invalid value '${value}' for flag '--${flag}'${suffix}`)
+}
+
+/** What step has and Mayfly does not have yet: refused by name, never ignored. */
+export function notOfferedYet(what: string): CommandError {
+  return new CommandError('not_offered', `${what} is not offered yet`)
+}

@@ -1,0 +1,20 @@
+import type { Io } from '../io.ts'
+
+/** Writes `✔ Name: value` to standard error, in step's very octets. */
+export function reportFact(io: Io, name: string, value: string): void {
+  io.stderr.write(`${green}${green}✔${plain} ${bold}${name}${plain}${bold}:${plain} ${value}\n`)
+}
+
+/** Writes a line for people to standard error. */
+export function reportLine(io: Io, line: string): void {
+  io.stderr.write(`${line}\n`)
+}
+
+/** Writes results to standard output. */
+export function writeResult(io: Io, text: string | Uint8Array): void {
+  io.stdout.write(text)
+}
+
+const green = '\u001b[32m'
+const bold = '\u001b[1m'
+const plain = '\u001b[0m'

@@ -1,0 +1,22 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Terminal } from './terminal/terminal.ts'
+
+/** The world outside a command: streams, environment, terminal, clock, randomness, processes. */
+export interface Io {
+  readonly stdin: Readable
+  readonly stdout: Writable
+  readonly stderr: Writable
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly now: () => Date
+  readonly random: (length: number) => Uint8Array
+  /**
+   * Opens the terminal for a question: standard input if it is one, else `/dev/tty`.
+   *
+   * @throws {CommandError} `terminal_unavailable` where there is none.
+   */
+  openTerminal(): Promise<Terminal>
+  /** Runs a program with our own streams and returns its exit status. */
+  execute(program: string, words: readonly string[]): Promise<number>
+  /** Sends the signal with number `signal` to the process `pid`. */
+  sendSignal(pid: number, signal: number): void
+}

@@ -1,0 +1,145 @@
+import { CommandError } from '../framework/errors.ts'
+import type { Io } from '../io.ts'
+import type { Terminal } from './terminal.ts'
+
+/** The questions one can ask on a terminal. Each draws `label: ` and, once answered, `✔ label: answer`. */
+export interface Questions {
+  /** Asks for a line, until `validate` has no objection. */
+  askText(label: string, options?: TextOptions): Promise<string>
+  /** Asks for a secret: nothing of it is drawn. May come back empty. */
+  askPassword(label: string): Promise<string>
+  /** Asks for yes or no. */
+  askYesNo(label: string): Promise<boolean>
+  /** Lets one of `items` be chosen by the arrow keys; returns its index. */
+  askChoice(label: string, items: readonly string[]): Promise<number>
+}
+
+export interface TextOptions {
+  /** Stands in the line at first and can be edited. */
+  readonly initial?: string
+  /** Returns what is wrong with the answer, in words fit to be shown. */
+  readonly validate?: (answer: string) => string | undefined
+}
+
+/**
+ * Opens the terminal for some questions and gives it back when `ask` is done.
+ *
+ * @throws {CommandError} `terminal_unavailable` without a terminal, `interrupted` at Ctrl-C and at the end of input.
+ */
+export async function withQuestions<T>(
+  io: Io,
+  ask: (questions: Questions) => Promise<T>,
+): Promise<T> {
+  const terminal = await io.openTerminal()
+  try {
+    return await ask({
+      askText: (label, options = {}) => askText(terminal, label, options),
+      askPassword: (label) => askPassword(terminal, label),
+      askYesNo: (label) => askYesNo(terminal, label),
+      askChoice: (label, items) => askChoice(terminal, label, items),
+    })
+  } finally {
+    terminal.close()
+  }
+}
+
+async function askText(
+  terminal: Terminal,
+  label: string,
+  { initial = '', validate }: TextOptions,
+): Promise<string> {
+  for (;;) {
+    const answer = await readLine(terminal, label, { initial, shown: true })
+    const objection = validate?.(answer)
+    if (objection === undefined) {
+      terminal.write(`\r${eraseLine}${tick} ${label}: ${answer}\r\n`)
+      return answer
+    }
+    terminal.write(`\r\n>> ${objection}\r\n`)
+  }
+}
+
+async function askPassword(terminal: Terminal, label: string): Promise<string> {
+  const password = await readLine(terminal, label, { initial: '', shown: false })
+  terminal.write(`\r${eraseLine}${tick} ${label}: \r\n`)
+  return password
+}
+
+async function askYesNo(terminal: Terminal, label: string): Promise<boolean> {
+  const answer = await askText(terminal, label, {
+    validate: (text) => (yesOrNo.has(text.trim().toLowerCase()) ? undefined : 'answer y or n'),
+  })
+  return yesOrNo.get(answer.trim().toLowerCase()) === true
+}
+
+async function askChoice(
+  terminal: Terminal,
+  label: string,
+  items: readonly string[],
+): Promise<number> {
+  let chosen = 0
+  const draw = () => {
+    for (const [index, item] of items.entries()) {
+      terminal.write(`${eraseLine}${index === chosen ? '▸' : ' '} ${item}\r\n`)
+    }
+  }
+  terminal.write(`${label}: \r\n`)
+  draw()
+  for (;;) {
+    const key = await readKey(terminal)
+    if (enterKeys.has(key)) return chosen
+    const step = stepByKey.get(key) ?? 0
+    chosen = (chosen + step + items.length) % items.length
+    terminal.write(`\u001b[${items.length}A`)
+    draw()
+  }
+}
+
+async function readLine(
+  terminal: Terminal,
+  label: string,
+  { initial, shown }: { readonly initial: string; readonly shown: boolean },
+): Promise<string> {
+  const characters = [...initial]
+  terminal.write(`${label}: ${shown ? initial : ''}`)
+  for (;;) {
+    const key = await readKey(terminal)
+    if (enterKeys.has(key)) return characters.join('')
+    if (eraseKeys.has(key)) {
+      if (characters.pop() !== undefined && shown) terminal.write('\b \b')
+    } else if (key === eraseAllKey) {
+      if (shown) terminal.write('\b \b'.repeat(characters.length))
+      characters.length = 0
+    } else if (key >= ' ') {
+      characters.push(key)
+      if (shown) terminal.write(key)
+    }
+  }
+}
+
+async function readKey(terminal: Terminal): Promise<string> {
+  const key = await terminal.readKey()
+  if (key === undefined || key === '\u0003' || key === '\u0004') {
+    terminal.write('\r\n')
+    throw new CommandError('interrupted', key === '\u0003' ? '^C' : '^D')
+  }
+  return key
+}
+
+const tick = '\u001b[32m✔\u001b[0m'
+const eraseLine = '\u001b[2K'
+const enterKeys: ReadonlySet<string> = new Set(['\r', '\n'])
+const eraseKeys: ReadonlySet<string> = new Set(['\u007f', '\b'])
+const eraseAllKey = '\u0015'
+const yesOrNo: ReadonlyMap<string, boolean> = new Map([
+  ['y', true],
+  ['yes', true],
+  ['n', false],
+  ['no', false],
+])
+const stepByKey: ReadonlyMap<string, number> = new Map([
+  ['\u001b[A', -1],
+  ['k', -1],
+  ['\u001b[B', 1],
+  ['j', 1],
+])
