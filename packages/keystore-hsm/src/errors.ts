@@ -1,0 +1,28 @@
+export type KeystoreErrorCode =
+  | 'key_malformed'
+  | 'key_decryption_failed'
+  | 'key_type_unsupported'
+  | 'key_too_weak'
+  | 'key_file_unreadable'
+  | 'key_file_exists'
+  | 'key_file_unwritable'
+  | 'password_missing'
+  | 'password_file_unreadable'
+
+/** Thrown when a private key or a password cannot be read, used or written. Never holds a secret. */
+export class KeystoreError extends Error {
+  override readonly name = 'KeystoreError'
+  readonly code: KeystoreErrorCode
+  /** What the caller can do about it, in words fit to be shown. */
+  readonly hint: string | undefined
+
+  constructor(
+    code: KeystoreErrorCode,
+    message: string,
+    options: { cause?: unknown; hint?: string } = {},
+  ) {
+    super(message, options)
+    this.code = code
+    this.hint = options.hint
+  }
+}
