@@ -1,1 +1,33 @@
-export {}
+export {
+  type SignatureAlgorithm,
+  type SignatureAlgorithmName,
+  verifySignature,
+} from './algorithms.ts'
+export {
+  type Certificate,
+  certificateFingerprint,
+  encodeCertificatePem,
+  equalCertificates,
+  parseCertificate,
+  parseCertificatePem,
+  publicKeyOf,
+  verifyCertificateSignature,
+} from './certificate.ts'
+export { formatDuration, parseDuration } from './duration.ts'
+export { ProfileError, type ProfileErrorCode } from './errors.ts'
+export type { BasicConstraints, Extension, KeyUsage } from './extensions.ts'
+export { type GeneralName, type GeneralNameType, guessGeneralName } from './general-name.ts'
+export {
+  createName,
+  type DistinguishedName,
+  findCommonName,
+  formatName,
+  isEmptyName,
+  type NameAttribute,
+  type NameFields,
+  parseName,
+} from './name.ts'
+export { encodePem, type PemBlock, parsePem } from './pem.ts'
+export type { ProvisionerExtension } from './provisioner-extension.ts'
+export { parseSubjectPublicKeyInfo } from './public-key.ts'
+export { parseTime, parseTimeOrDuration, type Validity } from './validity.ts'

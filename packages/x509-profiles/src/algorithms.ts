@@ -1,0 +1,180 @@
+import { type KeyObject, verify } from 'node:crypto'
+import { assertDer, DerReader, encodeOid, encodeSequence, tags, toHex } from './internal/der.ts'
+
+/** The signature algorithms that this package signs and verifies with, by their JOSE names. */
+export type SignatureAlgorithmName =
+  | 'ES256'
+  | 'ES384'
+  | 'ES512'
+  | 'Ed25519'
+  | 'RS256'
+  | 'RS384'
+  | 'RS512'
+
+/** The AlgorithmIdentifier of a signature (RFC 5280 §4.1.1.2). */
+export interface SignatureAlgorithm {
+  readonly oid: string
+  /** step's name of it, such as `ECDSA-SHA256`; the object identifier when it has none. */
+  readonly name: string
+  /** What verifies it, `undefined` when it is not on the allow-list or its parameters are wrong. */
+  readonly algorithm: SignatureAlgorithmName | undefined
+}
+
+/**
+ * Whether `signature` is `publicKey`'s over `message`. ECDSA signatures are strict DER.
+ *
+ * False, too, when the key is not of the algorithm's type and curve, or an RSA key is below 2048 bits.
+ */
+export function verifySignature(
+  algorithm: SignatureAlgorithmName,
+  publicKey: KeyObject,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  return fits(algorithm, publicKey) && verify(table[algorithm].hash, message, publicKey, signature)
+}
+
+/** As {@link verifySignature}; algorithms that are slow run off the event loop. */
+export async function verifySignatureOffLoop(
+  algorithm: SignatureAlgorithmName,
+  publicKey: KeyObject,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  if (table[algorithm].isFast) return verifySignature(algorithm, publicKey, message, signature)
+  if (!fits(algorithm, publicKey)) return false
+  return new Promise((resolve, reject) => {
+    verify(table[algorithm].hash, message, publicKey, signature, (error, isValid) => {
+      if (error) reject(error)
+      else resolve(isValid)
+    })
+  })
+}
+
+/** Writes the AlgorithmIdentifier of a signature (RFC 5758 §3.2, RFC 8410 §3, RFC 4055 §5). */
+export function encodeSignatureAlgorithm(algorithm: SignatureAlgorithmName): Uint8Array {
+  const { oid, parameters } = table[algorithm]
+  return encodeSequence(encodeOid(oid), parameters)
+}
+
+/** Reads the AlgorithmIdentifier of a signature inside a larger structure. Throws DerError. */
+export function readSignatureAlgorithm(
+  reader: DerReader,
+): SignatureAlgorithm & { der: Uint8Array } {
+  const der = reader.readOctets(tags.sequence)
+  const known = allowed.get(toHex(der))
+  if (known !== undefined) return { ...known, der }
+  assertDer(der)
+  const oid = new DerReader(der).enter(tags.sequence).readOid()
+  return { oid, name: namesOfOthers.get(oid) ?? oid, algorithm: undefined, der }
+}
+
+function fits(algorithm: SignatureAlgorithmName, publicKey: KeyObject): boolean {
+  const { keyType, curve } = table[algorithm]
+  if (publicKey.type !== 'public' || publicKey.asymmetricKeyType !== keyType) return false
+  const { namedCurve, modulusLength = 0 } = publicKey.asymmetricKeyDetails ?? {}
+  return keyType === 'rsa' ? modulusLength >= 2048 : namedCurve === curve
+}
+
+interface AlgorithmEntry {
+  readonly oid: string
+  readonly name: string
+  readonly parameters: Uint8Array
+  readonly hash: string | null
+  readonly keyType: 'ec' | 'ed25519' | 'rsa'
+  readonly curve?: string
+  /** Faster on the event loop than a trip to the thread pool. */
+  readonly isFast: boolean
+}
+
+const none = new Uint8Array()
+const encodedNull = Uint8Array.of(tags.null, 0)
+
+const table: Readonly<Record<SignatureAlgorithmName, AlgorithmEntry>> = {
+  ES256: {
+    oid: '1.2.840.10045.4.3.2',
+    name: 'ECDSA-SHA256',
+    parameters: none,
+    hash: 'sha256',
+    keyType: 'ec',
+    curve: 'prime256v1',
+    isFast: true,
+  },
+  ES384: {
+    oid: '1.2.840.10045.4.3.3',
+    name: 'ECDSA-SHA384',
+    parameters: none,
+    hash: 'sha384',
+    keyType: 'ec',
+    curve: 'secp384r1',
+    isFast: false,
+  },
+  ES512: {
+    oid: '1.2.840.10045.4.3.4',
+    name: 'ECDSA-SHA512',
+    parameters: none,
+    hash: 'sha512',
+    keyType: 'ec',
+    curve: 'secp521r1',
+    isFast: false,
+  },
+  Ed25519: {
+    oid: '1.3.101.112',
+    name: 'Ed25519',
+    parameters: none,
+    hash: null,
+    keyType: 'ed25519',
+    isFast: true,
+  },
+  RS256: {
+    oid: '1.2.840.113549.1.1.11',
+    name: 'SHA256-RSA',
+    parameters: encodedNull,
+    hash: 'sha256',
+    keyType: 'rsa',
+    isFast: false,
+  },
+  RS384: {
+    oid: '1.2.840.113549.1.1.12',
+    name: 'SHA384-RSA',
+    parameters: encodedNull,
+    hash: 'sha384',
+    keyType: 'rsa',
+    isFast: false,
+  },
+  RS512: {
+    oid: '1.2.840.113549.1.1.13',
+    name: 'SHA512-RSA',
+    parameters: encodedNull,
+    hash: 'sha512',
+    keyType: 'rsa',
+    isFast: false,
+  },
+}
+
+const algorithmNames: readonly SignatureAlgorithmName[] = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'Ed25519',
+  'RS256',
+  'RS384',
+  'RS512',
+]
+
+/** By the hexadecimal digits of the whole AlgorithmIdentifier, so that parameters count too. */
+const allowed: ReadonlyMap<string, SignatureAlgorithm> = new Map(
+  algorithmNames.map((algorithm) => {
+    const { oid, name } = table[algorithm]
+    return [toHex(encodeSignatureAlgorithm(algorithm)), { oid, name, algorithm }]
+  }),
+)
+
+/** Names for algorithms that are shown, never verified. */
+const namesOfOthers: ReadonlyMap<string, string> = new Map([
+  ...algorithmNames.map((algorithm) => [table[algorithm].oid, table[algorithm].name] as const),
+  ['1.2.840.113549.1.1.4', 'MD5-RSA'],
+  ['1.2.840.113549.1.1.5', 'SHA1-RSA'],
+  ['1.2.840.113549.1.1.10', 'RSASSA-PSS'],
+  ['1.2.840.10045.4.1', 'ECDSA-SHA1'],
+])

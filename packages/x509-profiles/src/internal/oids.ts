@@ -1,0 +1,16 @@
+/** Object identifiers of the extensions that this package reads (RFC 5280 §4.2). */
+export const extensionOids = {
+  subjectKeyIdentifier: '2.5.29.14',
+  keyUsage: '2.5.29.15',
+  subjectAltName: '2.5.29.17',
+  basicConstraints: '2.5.29.19',
+  authorityKeyIdentifier: '2.5.29.35',
+  extendedKeyUsage: '2.5.29.37',
+  provisioner: '1.3.6.1.4.1.37476.9000.64.1',
+} as const
+
+/** Object identifiers of extended key usages (RFC 5280 §4.2.1.12). */
+export const keyPurposeOids = {
+  serverAuth: '1.3.6.1.5.5.7.3.1',
+  clientAuth: '1.3.6.1.5.5.7.3.2',
+} as const
