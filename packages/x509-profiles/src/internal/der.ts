@@ -90,7 +90,8 @@ export class DerReader {
   /** All octets of the next element, which must have this identifier octet. */
   readOctets(tag: number): Uint8Array {
     const start = this.#position
-    this.#position += this.#expect(tag)
+    const length = this.#expect(tag)
+    this.#position += length
     return this.#octets.subarray(start, this.#position)
   }
 
