@@ -33,6 +33,9 @@ export const signatureAlgorithms: readonly SignatureAlgorithm[] = [
   'PS512',
 ]
 
+/** Every name of {@link MacAlgorithm}. */
+export const macAlgorithms: readonly MacAlgorithm[] = ['HS256', 'HS384', 'HS512']
+
 /** True when `name` is on the allow-list of asymmetric algorithms; `none` and `HS256` are not. */
 export function isSignatureAlgorithm(name: string): name is SignatureAlgorithm {
   return signatureAlgorithms.some((algorithm) => algorithm === name)
@@ -73,11 +76,11 @@ function assertStrongRsa(key: KeyObject): void {
 
 /** RFC 7518 §3.2: a key at least as long as the hash. */
 function algorithmsOfSecret(octets: number): readonly MacAlgorithm[] {
-  const algorithms = macAlgorithms.filter(({ minimumOctets }) => octets >= minimumOctets)
+  const algorithms = macAlgorithms.filter((name) => octets >= minimumSecretOctets[name])
   if (algorithms.length === 0) {
     throw new TokenError('key_malformed', `secret key has ${octets} octets, fewer than 32`)
   }
-  return algorithms.map(({ name }) => name)
+  return algorithms
 }
 
 /** By OpenSSL's curve names, which `KeyObject` reports. */
@@ -91,8 +94,4 @@ const algorithmsByCurve: ReadonlyMap<string, readonly SignatureAlgorithm[]> = ne
   ['ed25519', ['EdDSA', 'Ed25519']],
 ])
 
-const macAlgorithms: readonly { name: MacAlgorithm; minimumOctets: number }[] = [
-  { name: 'HS256', minimumOctets: 32 },
-  { name: 'HS384', minimumOctets: 48 },
-  { name: 'HS512', minimumOctets: 64 },
-]
+const minimumSecretOctets: Record<MacAlgorithm, number> = { HS256: 32, HS384: 48, HS512: 64 }

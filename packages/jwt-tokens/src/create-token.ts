@@ -10,26 +10,26 @@ export interface Ambient {
 export interface OneTimeTokenOptions extends Ambient {
   readonly key: SigningKey
   /** Key id of the header; by default the key's own, else its thumbprint. */
-  readonly kid?: string
+  readonly kid?: string | undefined
   /** The provisioner's name. */
   readonly issuer: string
   /** Common name, or for a revocation the serial number in decimal. */
   readonly subject: string
   /** URL of the operation, for example `https://ca.internal/1.0/sign`. */
   readonly audience: string
-  readonly sans?: readonly string[]
+  readonly sans?: readonly string[] | undefined
   /** SHA-256 of the root certificate, hexadecimal. */
-  readonly sha?: string
+  readonly sha?: string | undefined
   /** base64url SHA-256 of the certification request's DER: the token is good for it alone. */
-  readonly cnf?: string
+  readonly cnf?: string | undefined
   /** Custom attributes for templates. */
-  readonly user?: Readonly<Record<string, unknown>>
+  readonly user?: Readonly<Record<string, unknown>> | undefined
   /** By default now. */
-  readonly notBefore?: Date
+  readonly notBefore?: Date | undefined
   /** By default `lifetimeSeconds` after `notBefore`. */
-  readonly notAfter?: Date
+  readonly notAfter?: Date | undefined
   /** By default 300; ignored when `notAfter` is given. */
-  readonly lifetimeSeconds?: number
+  readonly lifetimeSeconds?: number | undefined
 }
 
 /**

@@ -9,6 +9,7 @@ export {
   type RenewalTokenOptions,
 } from './create-token.ts'
 export { TokenError, type TokenErrorCode } from './errors.ts'
+export { inspectJwt } from './inspect-jwt.ts'
 export { type DecryptionKey, decryptJwe, maximumPbkdf2Rounds } from './jwe.ts'
 export {
   type Jwk,
@@ -29,6 +30,7 @@ export {
   type SealOptions,
   sealPrivateJwk,
 } from './provisioner-key.ts'
+export { type SignJwtOptions, signJwt } from './sign-jwt.ts'
 export type { SigningKey } from './signing-key.ts'
 export { type ParsedToken, parseToken, tokenIdentity } from './token.ts'
 export {
@@ -36,6 +38,7 @@ export {
   type VerificationKey,
   type VerificationKeyOptions,
 } from './verification-key.ts'
+export { type VerifyJwtOptions, verifyJwt } from './verify-jwt.ts'
 export {
   type ExpectedRenewalToken,
   type ExpectedToken,

@@ -81,7 +81,7 @@ export async function verifyJwsSignature(
 /** {@link parseJws} without the refusal of extensions, for callers that word it themselves. */
 export function splitJws(text: string): Jws {
   if (text.length > maximumTokenLength) {
-    throw malformed(`it has ${text.length} characters, more than ${maximumTokenLength}`)
+    throw malformed(`has ${text.length} characters, more than ${maximumTokenLength}`)
   }
   const parts = text.split('.')
   const [header, payload, signature] = parts
@@ -108,7 +108,7 @@ export function assertNoExtensions(header: JwsHeader): void {
     throw new TokenError('token_malformed', 'unrecognized critical headers (crit)')
   }
   if (header.b64 !== undefined) {
-    throw malformed('its header has "b64", an unencoded payload is not supported')
+    throw malformed('header has "b64", an unencoded payload is not supported')
   }
 }
 
@@ -123,15 +123,16 @@ function resolveKey(
 
 function decodePart(text: string, name: string): Uint8Array {
   const octets = decodeBase64url(text)
-  if (octets === undefined) throw malformed(`its ${name} is not base64url`)
+  if (octets === undefined) throw malformed(`${name} is not base64url`)
   return octets
 }
 
 function readHeader(octets: Uint8Array): JwsHeader {
   const header = parseTokenJson(octets, 'header')
   const { alg, kid } = header
-  if (typeof alg !== 'string') throw malformed('its header has no string "alg"')
-  if (kid !== undefined && typeof kid !== 'string') throw malformed('its "kid" is not a string')
+  if (typeof alg !== 'string') throw malformed('header has no string "alg"')
+  if (kid !== undefined && typeof kid !== 'string')
+    throw malformed('header has a "kid" that is not a string')
   return header as JwsHeader
 }
 
@@ -148,5 +149,5 @@ export function parseTokenJson(octets: Uint8Array, name: string): JsonObject {
 }
 
 function malformed(reason: string): TokenError {
-  return new TokenError('token_malformed', `token cannot be read: ${reason}`)
+  return new TokenError('token_malformed', `token ${reason}`)
 }

@@ -14,9 +14,9 @@ export interface ProvisionerKey {
 /** How a private key is sealed. */
 export interface SealOptions {
   /** PBKDF2 rounds; 600 000 by default. */
-  readonly rounds?: number
+  readonly rounds?: number | undefined
   /** `compact` (by default) for `encryptedKey` in ca.json, `flattened` JSON for key files. */
-  readonly serialization?: 'compact' | 'flattened'
+  readonly serialization?: 'compact' | 'flattened' | undefined
 }
 
 /** Generates an EC P-256 key for ES256, its thumbprint as `kid`, members in step's order. */

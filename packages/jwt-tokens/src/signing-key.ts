@@ -4,7 +4,7 @@ import { algorithmsOfKey, isSignatureAlgorithm, type SignatureAlgorithm } from '
 import { TokenError } from './errors.ts'
 import { definedMembers } from './internal/defined-members.ts'
 import type { JsonObject } from './internal/json.ts'
-import { isPrivateJwk, type Jwk, jwkThumbprint, type PrivateJwk } from './jwk.ts'
+import { isPrivateJwk, isSecretJwk, type Jwk, jwkThumbprint, type PrivateJwk } from './jwk.ts'
 
 /** What signs a token: a private JWK, or a private key of `node:crypto`. */
 export type SigningKey = PrivateJwk | KeyObject
@@ -17,26 +17,35 @@ export interface ImportedSigningKey {
 }
 
 /**
- * Reads a signing key. The algorithm is the JWK's own, else the usual one of the key's type;
+ * Reads a signing key. The algorithm is the JWK's own, else the given one, else the usual one of
+ * the key's type;
  * the key id is the JWK's `kid`, else its thumbprint.
  *
  * @throws {TokenError} `key_malformed` for a public, weak or broken key;
  * `token_algorithm_not_allowed` when the key's algorithm is not on the allow-list.
  */
-export function importSigningKey(key: Jwk | KeyObject): ImportedSigningKey {
+export function importSigningKey(
+  key: Jwk | KeyObject,
+  algorithm?: SignatureAlgorithm,
+): ImportedSigningKey {
   const privateKey = key instanceof KeyObject ? key : importPrivateJwk(key)
   if (privateKey.type !== 'private') throw publicKeyRefusal()
-  const [usual, ...others] = algorithmsOfKey(privateKey).filter(isSignatureAlgorithm)
-  const wanted = key instanceof KeyObject ? usual : (key.alg ?? usual)
-  const algorithm = [usual, ...others].find((name) => name === wanted)
-  if (algorithm === undefined) {
-    throw new TokenError(
-      'token_algorithm_not_allowed',
-      `key is bound to the algorithm ${wanted}, which is not allowed for it`,
-    )
+  const { alg, kid } = key instanceof KeyObject ? {} : key
+  return {
+    algorithm: selectAlgorithm(privateKey, alg ?? algorithm),
+    keyId: kid ?? jwkThumbprint(privateKey),
+    privateKey,
   }
-  const keyId = (key instanceof KeyObject ? undefined : key.kid) ?? jwkThumbprint(privateKey)
-  return { algorithm, keyId, privateKey }
+}
+
+function selectAlgorithm(privateKey: KeyObject, wanted: string | undefined): SignatureAlgorithm {
+  const fitting = algorithmsOfKey(privateKey).filter(isSignatureAlgorithm)
+  const selected = fitting.find((name) => wanted === undefined || name === wanted)
+  if (selected !== undefined) return selected
+  throw new TokenError(
+    'token_algorithm_not_allowed',
+    `algorithm ${wanted} is not allowed, the key allows ${fitting.join(', ')}`,
+  )
 }
 
 /** Signs a payload as compact JWS; members of the header are written in the order given. */
@@ -51,6 +60,9 @@ export async function signCompact(
 }
 
 function importPrivateJwk(jwk: Jwk): KeyObject {
+  if (isSecretJwk(jwk)) {
+    throw new TokenError('token_algorithm_not_allowed', 'secret keys cannot sign tokens')
+  }
   if (!isPrivateJwk(jwk)) throw publicKeyRefusal()
   if (jwk.use !== undefined && jwk.use !== 'sig') {
     throw new TokenError('key_malformed', `key has use ${JSON.stringify(jwk.use)}, not "sig"`)

@@ -22,7 +22,7 @@ export interface VerificationKey {
 /** What a caller allows beyond the defaults. */
 export interface VerificationKeyOptions {
   /** Algorithms allowed at all; by default every {@link SignatureAlgorithm} and no MAC. */
-  readonly algorithms?: readonly (SignatureAlgorithm | MacAlgorithm)[]
+  readonly algorithms?: readonly (SignatureAlgorithm | MacAlgorithm)[] | undefined
 }
 
 /**

@@ -18,9 +18,9 @@ export type VerifiedToken = ParsedToken & {
 export interface TokenTimeLimits {
   readonly now: Date
   /** Tolerated difference of clocks, each way; 60 by default. */
-  readonly leewaySeconds?: number
+  readonly leewaySeconds?: number | undefined
   /** Longest time from `iat` to `exp`; 3600 by default. */
-  readonly maximumLifetimeSeconds?: number
+  readonly maximumLifetimeSeconds?: number | undefined
 }
 
 /** What a one-time token must say. */
