@@ -5,6 +5,7 @@ export {
   type KeyType,
   keyTypeOf,
 } from './key-type.ts'
+export { generatePassword, loadPasswordFile } from './password.ts'
 export {
   decryptPbes2,
   encryptPbes2,
@@ -15,6 +16,13 @@ export {
   type Pbes2WritingCipher,
 } from './pbes2.ts'
 export {
+  type ChangePasswordOptions,
+  changePassword,
+  loadPrivateKey,
+  type WritePrivateKeyOptions,
+  writePrivateKey,
+} from './private-key-file.ts'
+export {
   type EncodePrivateKeyOptions,
   encodePrivateKeyPem,
   isEncryptedPrivateKeyPem,
@@ -23,3 +31,4 @@ export {
   parsePrivateKeyPem,
 } from './private-key-pem.ts'
 export { createSigner, type SignatureAlgorithmName, type Signer } from './signer.ts'
+export { type WriteFileWholeOptions, writeFileWhole } from './whole-file.ts'
