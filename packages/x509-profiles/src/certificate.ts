@@ -92,10 +92,10 @@ export function encodeCertificatePem(certificate: Certificate): string {
  * @throws {ProfileError} `key_unsupported` or `key_too_weak`, see {@link parseSubjectPublicKeyInfo}.
  */
 export function publicKeyOf(holder: { readonly subjectPublicKeyInfo: Uint8Array }): KeyObject {
-  const known = publicKeys.get(holder)
+  const known = publicKeys.get(holder.subjectPublicKeyInfo)
   if (known !== undefined) return known
   const publicKey = parseSubjectPublicKeyInfo(holder.subjectPublicKeyInfo)
-  publicKeys.set(holder, publicKey)
+  publicKeys.set(holder.subjectPublicKeyInfo, publicKey)
   return publicKey
 }
 
@@ -194,4 +194,4 @@ function asCertificateError<T>(parse: () => T): T {
   }
 }
 
-const publicKeys = new WeakMap<object, KeyObject>()
+const publicKeys = new WeakMap<Uint8Array, KeyObject>()

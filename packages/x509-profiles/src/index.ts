@@ -13,10 +13,28 @@ export {
   publicKeyOf,
   verifyCertificateSignature,
 } from './certificate.ts'
+export {
+  type CertificationRequest,
+  type CertificationRequestOptions,
+  createCertificationRequest,
+  encodeCertificationRequestPem,
+  parseCertificationRequest,
+  parseCertificationRequestPem,
+  verifyCertificationRequest,
+} from './certification-request.ts'
 export { formatDuration, parseDuration } from './duration.ts'
 export { ProfileError, type ProfileErrorCode } from './errors.ts'
 export type { BasicConstraints, Extension, KeyUsage } from './extensions.ts'
 export { type GeneralName, type GeneralNameType, guessGeneralName } from './general-name.ts'
+export {
+  type Ambient,
+  type IssuanceRequest,
+  issue,
+  issueRoot,
+  type ReissuanceRequest,
+  reissue,
+} from './issue.ts'
+export type { Issuer } from './issuer.ts'
 export {
   createName,
   type DistinguishedName,
@@ -28,6 +46,17 @@ export {
   parseName,
 } from './name.ts'
 export { encodePem, type PemBlock, parsePem } from './pem.ts'
+export {
+  type IntermediateProfile,
+  intermediateProfile,
+  type LeafProfile,
+  leafProfile,
+  type Profile,
+  type RootProfile,
+  rootProfile,
+} from './profile.ts'
 export type { ProvisionerExtension } from './provisioner-extension.ts'
 export { parseSubjectPublicKeyInfo } from './public-key.ts'
+export { drawSerialNumber, type RandomBytes, type SerialNumber } from './serial-number.ts'
+export type { Signer } from './signer.ts'
 export { parseTime, parseTimeOrDuration, type Validity } from './validity.ts'

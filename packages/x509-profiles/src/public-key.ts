@@ -20,13 +20,24 @@ export type PublicKeyInfo =
  * exponent.
  */
 export function parseSubjectPublicKeyInfo(der: Uint8Array): KeyObject {
-  const info = parsePublicKeyInfo(der)
-  if (info.type === 'rsa') assertStrongRsa(info)
+  assertAllowedPublicKey(der)
   try {
     return createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' })
   } catch (cause) {
     throw new ProfileError('key_unsupported', 'the public key is not valid', { cause })
   }
+}
+
+/**
+ * Reads a SubjectPublicKeyInfo and checks its kind and strength, but not that a point is on its curve,
+ * which only importing it does.
+ *
+ * @throws {ProfileError} as {@link parseSubjectPublicKeyInfo}.
+ */
+export function assertAllowedPublicKey(der: Uint8Array): PublicKeyInfo {
+  const info = parsePublicKeyInfo(der)
+  if (info.type === 'rsa') assertStrongRsa(info)
+  return info
 }
 
 /**
