@@ -1,1 +1,28 @@
-export {}
+export {
+  type AuthorityConfiguration,
+  type CaConfiguration,
+  type DatabaseConfiguration,
+  defaultTls,
+  type MayflyConfiguration,
+  parseCaConfiguration,
+  type SubjectTemplate,
+  type TlsConfiguration,
+} from './config/ca-configuration.ts'
+export {
+  type ClaimsConfiguration,
+  findClaimsProblem,
+  type ResolvedClaims,
+  resolveClaims,
+} from './config/claims.ts'
+export { encodeCaConfiguration } from './config/encode.ts'
+export {
+  ConfigurationError,
+  type ConfigurationErrorCode,
+  type ConfigurationProblem,
+} from './config/errors.ts'
+export type { JsonObject } from './config/json.ts'
+export type {
+  JwkProvisionerConfiguration,
+  ProvisionerConfiguration,
+  UnsupportedProvisioner,
+} from './config/provisioner.ts'

@@ -1,1 +1,14 @@
-export {}
+export {
+  type Authority,
+  type AuthorityOptions,
+  createAuthority,
+  type ServingCertificateRequest,
+} from './authority.ts'
+export { AuthorityError, type AuthorityErrorCode } from './errors.ts'
+export type { Issued } from './issuance.ts'
+export type { PresentedCertificate } from './presented-certificate.ts'
+export type { ProvisionerListing, ProvisionerWarning } from './provisioners.ts'
+export type { RekeyRequest, RenewalCredential, RenewRequest } from './renew.ts'
+export type { TimeValue } from './requested-validity.ts'
+export type { RevocationCredential, Revoked, RevokeRequest } from './revoke.ts'
+export type { SignRequest } from './sign.ts'

@@ -1,1 +1,11 @@
-export {}
+export { HostError, type HostErrorCode } from './errors.ts'
+export {
+  type ExistingRoot,
+  type InitialisedPki,
+  type InitialisePkiOptions,
+  initialisePki,
+  type PkiProgress,
+  type ServerOptions,
+} from './initialise-pki.ts'
+export { type AuthorityHost, type OpenAuthorityOptions, openAuthority } from './open-authority.ts'
+export { type PkiLayout, pkiLayout } from './pki-layout.ts'

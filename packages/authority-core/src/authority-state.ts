@@ -1,0 +1,26 @@
+import type { Store } from '@mayfly/db-adapters'
+import type { Certificate, Issuer } from '@mayfly/x509-profiles'
+import type { Audiences } from './audiences.ts'
+import type { SubjectTemplate } from './config/ca-configuration.ts'
+import type { Provisioners } from './provisioners.ts'
+
+/** What each operation of one authority works with; proven once, when the authority is created. */
+export interface AuthorityState {
+  readonly issuer: Issuer
+  /** The issuing certificate and those above it, without the root. */
+  readonly chain: readonly Certificate[]
+  readonly roots: readonly Certificate[]
+  /** Whether a certificate above the leaves constrains their names (RFC 5280 §4.2.1.10). */
+  readonly hasNameConstraints: boolean
+  readonly audiences: Audiences
+  readonly provisioners: Provisioners
+  readonly backdateSeconds: number
+  readonly subjectTemplate: SubjectTemplate
+  readonly disableIssuedAtCheck: boolean
+  readonly maximumTokenLifetimeSeconds: number
+  readonly renewalAfterExpirySeconds: number
+  readonly store: Store
+  readonly startedAt: Date
+  readonly now: () => Date
+  readonly random: (length: number) => Uint8Array
+}

@@ -1,0 +1,359 @@
+import { z } from 'zod'
+import { type ClaimsConfiguration, claimsSchema } from './claims.ts'
+import { positiveDuration } from './duration.ts'
+import { ConfigurationError, type ConfigurationProblem } from './errors.ts'
+import { isJsonObject, type JsonObject } from './json.ts'
+import { type ProvisionerConfiguration, provisionerSchema } from './provisioner.ts'
+
+/** A `ca.json` that was read and found usable; every default filled in. */
+export interface CaConfiguration {
+  /** The document as it was written, unknown members included, for rewriting. */
+  readonly raw: JsonObject
+  /** What is kept but not acted upon, or skipped; for the operator's eyes. */
+  readonly warnings: readonly ConfigurationProblem[]
+  /** Files of the root certificates, at least one. */
+  readonly root: readonly string[]
+  readonly federatedRoots: readonly string[]
+  /** File of the issuing certificate; the certificates after the first are sent along. */
+  readonly crt: string
+  /** File of the issuing key. */
+  readonly key: string
+  /** `host:port` or `:port`. */
+  readonly address: string
+  readonly insecureAddress: string
+  readonly dnsNames: readonly string[]
+  /** Absent means that no access log is written. */
+  readonly logger?: { readonly format: 'text' | 'json' | 'common'; readonly traceHeader: string }
+  /** Absent means that nothing is kept beyond the life of the process. */
+  readonly db?: DatabaseConfiguration
+  readonly authority: AuthorityConfiguration
+  readonly tls: TlsConfiguration
+  /** The password of the keys, when it stands in the file. A secret. */
+  readonly password?: string
+  /** Common name of the serving certificate. */
+  readonly commonName: string
+  readonly metricsAddress?: string
+  readonly mayfly: MayflyConfiguration
+}
+
+export interface DatabaseConfiguration {
+  /** As written; compared without case. */
+  readonly type: string
+  /** A folder, a file or a DSN, by type. A DSN may hold a password. */
+  readonly dataSource: string
+  readonly database?: string
+}
+
+export interface AuthorityConfiguration {
+  readonly provisioners: readonly ProvisionerConfiguration[]
+  /** Default attributes of a leaf's subject. */
+  readonly template: SubjectTemplate
+  readonly claims?: ClaimsConfiguration
+  readonly disableIssuedAtCheck: boolean
+  readonly backdateSeconds: number
+}
+
+/** Subject attributes given to leaves that lack them. */
+export interface SubjectTemplate {
+  readonly country?: string
+  readonly organization?: string
+  readonly organizationalUnit?: string
+  readonly locality?: string
+  readonly province?: string
+  readonly streetAddress?: string
+  readonly serialNumber?: string
+  readonly commonName?: string
+}
+
+export interface TlsConfiguration {
+  readonly cipherSuites: readonly string[]
+  readonly minVersion: number
+  readonly maxVersion: number
+  readonly renegotiation: boolean
+}
+
+/** Own additions, under the member `mayfly`. */
+export interface MayflyConfiguration {
+  /** Lets the embedded database answer before its commit has reached the disk. */
+  readonly dangerouslyAllowUnsyncedCommits: boolean
+  /** How long a one-time token may live, from `iat` to `exp`. */
+  readonly maximumTokenLifetimeSeconds: number
+  /** How long after its end a certificate may be renewed where the claim allows it at all. */
+  readonly renewalAfterExpirySeconds: number
+}
+
+/** The suites of step's own default, and the only ones its clients are told of. */
+export const defaultTls: TlsConfiguration = {
+  cipherSuites: [
+    'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',
+    'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
+  ],
+  minVersion: 1.2,
+  maxVersion: 1.3,
+  renegotiation: false,
+}
+
+/**
+ * Reads a `ca.json`, given as text or as the parsed value.
+ *
+ * @throws {ConfigurationError} with the JSON path of each wrong member and the reason.
+ */
+export function parseCaConfiguration(
+  input: unknown,
+  options: { source?: string } = {},
+): CaConfiguration {
+  const raw = typeof input === 'string' ? parseJson(input, options) : input
+  if (!isJsonObject(raw)) {
+    throw new ConfigurationError([{ path: '', reason: 'is not a JSON object' }], options)
+  }
+  const outcome = caSchema.safeParse(raw)
+  if (!outcome.success) {
+    throw new ConfigurationError(outcome.error.issues.map(toProblem), options)
+  }
+  return toConfiguration(outcome.data, raw)
+}
+
+function parseJson(text: string, options: { source?: string }): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch (error) {
+    // The parser's own message quotes the text around the mistake, which may be a password.
+    const position = error instanceof Error ? /position \d+/.exec(error.message)?.[0] : undefined
+    const where = position === undefined ? '' : ` (at ${position})`
+    throw new ConfigurationError([{ path: '', reason: `is not JSON${where}` }], options)
+  }
+}
+
+const nonEmpty = z.string().min(1, 'cannot be empty')
+
+const file = nonEmpty.refine((name) => !/^[a-z][a-z0-9+.-]+:/i.test(name), {
+  error: 'keys and certificates outside files are not supported, name a file',
+})
+
+const listenAddress = nonEmpty.superRefine((address, context) => {
+  const port = /:(\d{1,5})$/.exec(address)?.[1]
+  if (port === undefined || Number(port) > 65535) {
+    context.addIssue({
+      code: 'custom',
+      message: `invalid address ${address}: write host:port or :port`,
+    })
+  }
+})
+
+const tlsVersion = z
+  .number()
+  .refine((version) => [1, 1.1, 1.2, 1.3].includes(version), { error: 'is none of 1.0 to 1.3' })
+
+const subjectTemplate = z.looseObject({
+  country: z.string().nullish(),
+  organization: z.string().nullish(),
+  organizationalUnit: z.string().nullish(),
+  locality: z.string().nullish(),
+  province: z.string().nullish(),
+  streetAddress: z.string().nullish(),
+  serialNumber: z.string().nullish(),
+  commonName: z.string().nullish(),
+})
+
+const mayfly = z.strictObject({
+  dangerouslyAllowUnsyncedCommits: z.boolean().optional(),
+  maximumTokenLifetime: positiveDuration.optional(),
+  renewalAfterExpiry: positiveDuration.optional(),
+})
+
+const authority = z.looseObject({
+  type: z
+    .string()
+    .refine((type) => ['', 'softcas'].includes(type.toLowerCase()), {
+      error: 'registration authorities are not supported, only softcas',
+    })
+    .nullish(),
+  provisioners: z.array(provisionerSchema).superRefine(refuseDuplicates).nullish(),
+  template: subjectTemplate.nullish(),
+  claims: claimsSchema.nullish(),
+  // A restriction that would not be kept must not pass for one that is.
+  policy: z
+    .unknown()
+    .refine((policy) => !holdsRules(policy), {
+      error: 'name policies are not supported, remove the rules to start without them',
+    })
+    .optional(),
+  disableIssuedAtCheck: z.boolean().nullish(),
+  backdate: positiveDuration.nullish(),
+  enableAdmin: z
+    .literal(false, { error: 'provisioners kept in the database are not supported' })
+    .nullish(),
+})
+
+const caSchema = z.looseObject({
+  root: z
+    .union([file, z.array(file).min(1, 'cannot be empty')], {
+      error: 'is not a file name or a list of file names',
+    })
+    .transform((root) => (typeof root === 'string' ? [root] : root)),
+  federatedRoots: z.array(nonEmpty).nullish(),
+  crt: file,
+  key: file,
+  address: listenAddress,
+  insecureAddress: z.string().nullish(),
+  dnsNames: z.array(nonEmpty).min(1, 'dnsNames cannot be empty').nullish(),
+  kms: z
+    .looseObject({
+      type: z
+        .string()
+        .refine((type) => ['', 'softkms'].includes(type.toLowerCase()), {
+          error: 'key management systems are not supported, only softkms',
+        })
+        .nullish(),
+    })
+    .nullish(),
+  logger: z
+    .looseObject({
+      format: z
+        .enum(['', 'text', 'json', 'common'], {
+          error: ({ input }) => `unsupported logger.format '${String(input)}'`,
+        })
+        .nullish(),
+      traceHeader: z.string().nullish(),
+    })
+    .nullish(),
+  db: z
+    .looseObject({
+      type: nonEmpty,
+      dataSource: nonEmpty,
+      database: z.string().nullish(),
+    })
+    .nullish(),
+  authority,
+  tls: z
+    .looseObject({
+      cipherSuites: z.array(z.string()).nullish(),
+      minVersion: tlsVersion.nullish(),
+      maxVersion: tlsVersion.nullish(),
+      renegotiation: z.boolean().nullish(),
+    })
+    .refine((tls) => (tls.minVersion ?? 1.2) <= (tls.maxVersion ?? 1.3), {
+      error: 'tls minVersion cannot exceed tls maxVersion',
+    })
+    .nullish(),
+  password: z.string().nullish(),
+  commonName: z.string().nullish(),
+  crl: z.looseObject({ enabled: z.boolean().nullish() }).nullish(),
+  ssh: z.looseObject({}).nullish(),
+  metricsAddress: z.string().nullish(),
+  mayfly: mayfly.optional(),
+})
+
+type CaObject = z.output<typeof caSchema>
+
+function toConfiguration(ca: CaObject, raw: JsonObject): CaConfiguration {
+  const { logger, db } = ca
+  return {
+    raw,
+    warnings: findWarnings(ca),
+    root: ca.root,
+    federatedRoots: ca.federatedRoots ?? [],
+    crt: ca.crt,
+    key: ca.key,
+    address: ca.address,
+    insecureAddress: ca.insecureAddress ?? '',
+    dnsNames: ca.dnsNames ?? ['localhost', '127.0.0.1', '::1'],
+    ...(logger ? { logger: toLogger(logger) } : {}),
+    ...(db ? { db: toDatabase(db) } : {}),
+    authority: toAuthority(ca.authority),
+    tls: {
+      cipherSuites: ca.tls?.cipherSuites?.length ? ca.tls.cipherSuites : defaultTls.cipherSuites,
+      minVersion: ca.tls?.minVersion ?? defaultTls.minVersion,
+      maxVersion: ca.tls?.maxVersion ?? defaultTls.maxVersion,
+      renegotiation: ca.tls?.renegotiation ?? defaultTls.renegotiation,
+    },
+    ...(ca.password ? { password: ca.password } : {}),
+    commonName: ca.commonName || 'Step Online CA',
+    ...(ca.metricsAddress ? { metricsAddress: ca.metricsAddress } : {}),
+    mayfly: {
+      dangerouslyAllowUnsyncedCommits: ca.mayfly?.dangerouslyAllowUnsyncedCommits ?? false,
+      maximumTokenLifetimeSeconds: (ca.mayfly?.maximumTokenLifetime ?? 3_600_000) / 1000,
+      renewalAfterExpirySeconds: (ca.mayfly?.renewalAfterExpiry ?? 30 * 86_400_000) / 1000,
+    },
+  }
+}
+
+function toLogger(logger: NonNullable<CaObject['logger']>): CaConfiguration['logger'] & object {
+  return { format: logger.format || 'text', traceHeader: logger.traceHeader || 'X-Smallstep-Id' }
+}
+
+function toDatabase(db: NonNullable<CaObject['db']>): DatabaseConfiguration {
+  const { type, dataSource, database } = db
+  return { type, dataSource, ...(database ? { database } : {}) }
+}
+
+function toAuthority(object: CaObject['authority']): AuthorityConfiguration {
+  return {
+    provisioners: (object.provisioners ?? []).flatMap((entry) =>
+      'unknownType' in entry ? [] : [entry],
+    ),
+    template: withoutEmpty(object.template ?? {}),
+    ...(object.claims ? { claims: object.claims } : {}),
+    disableIssuedAtCheck: object.disableIssuedAtCheck ?? false,
+    backdateSeconds: (object.backdate ?? 60_000) / 1000,
+  }
+}
+
+function withoutEmpty(template: z.output<typeof subjectTemplate>): SubjectTemplate {
+  const names = Object.keys(subjectTemplate.shape)
+  return Object.fromEntries(
+    names.flatMap((name) => (template[name] ? [[name, template[name]]] : [])),
+  )
+}
+
+function findWarnings(ca: CaObject): readonly ConfigurationProblem[] {
+  const warnings = (ca.authority.provisioners ?? []).flatMap((entry, index) => {
+    const path = `authority.provisioners[${index}]`
+    if ('unknownType' in entry) {
+      return [{ path, reason: `the unknown type "${entry.unknownType}" is skipped` }]
+    }
+    if (entry.supported) return []
+    const reason = `provisioners of type ${entry.type} are not served yet: "${entry.name}" is listed, its tokens are refused`
+    return [{ path, reason }]
+  })
+  if (ca.crl?.enabled) warnings.push({ path: 'crl', reason: 'no CRL is made yet' })
+  if (ca.ssh) warnings.push({ path: 'ssh', reason: 'SSH certificates are not issued yet' })
+  return warnings
+}
+
+function refuseDuplicates(
+  entries: readonly z.output<typeof provisionerSchema>[],
+  context: z.RefinementCtx,
+): void {
+  const seen = { id: new Set<string>(), name: new Set<string>() }
+  entries.forEach((entry, index) => {
+    if ('unknownType' in entry) return
+    for (const member of ['id', 'name'] as const) {
+      if (seen[member].has(entry[member])) {
+        const message = `cannot add multiple provisioners with the same ${member}: "${entry[member]}"`
+        context.addIssue({ code: 'custom', path: [index, 'name'], message })
+        return
+      }
+      seen[member].add(entry[member])
+    }
+  })
+}
+
+/** Whether a policy holds any name at all, however deep. */
+function holdsRules(policy: unknown): boolean {
+  if (Array.isArray(policy)) return policy.length > 0
+  return isJsonObject(policy) && Object.values(policy).some(holdsRules)
+}
+
+function toProblem(issue: z.core.$ZodIssue): ConfigurationProblem {
+  return { path: formatPath(issue.path), reason: issue.message }
+}
+
+function formatPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) => {
+      if (typeof part === 'number') return `[${part}]`
+      return index === 0 ? String(part) : `.${String(part)}`
+    })
+    .join('')
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import type { AuditEntry, CertificateRecord, Claim } from '@mayfly/db-adapters'
+import {
+  type Certificate,
+  findCommonName,
+  PathError,
+  verifyCertificatePath,
+} from '@mayfly/x509-profiles'
+import type { AuthorityState } from './authority-state.ts'
+import { AuthorityError } from './errors.ts'
+import { tokenAlreadyUsed } from './one-time-token.ts'
+
+/** Who answers for a certificate: a provisioner, or nobody (all empty) where a certificate names none. */
+export interface IssuingProvisioner {
+  readonly id: string
+  readonly name: string
+  readonly type: string
+}
+
+/** A certificate that stands in the store and may leave. */
+export interface Issued {
+  readonly certificate: Certificate
+  /** The certificate, then the issuing one and those above it, without the root. */
+  readonly chain: readonly Certificate[]
+  /** Who allowed it; `undefined` where a renewed certificate names no provisioner. */
+  readonly provisioner:
+    | { readonly name: string; readonly credentialId: string; readonly type: string }
+    | undefined
+}
+
+/** A certificate that was signed and has yet to be paid for. */
+export interface SignedCertificate {
+  readonly certificate: Certificate
+  readonly claim: Claim
+  readonly provisioner: IssuingProvisioner
+  readonly action: Exclude<AuditEntry['action'], 'revoke'>
+  readonly requestId: string
+}
+
+/**
+ * Commits a signed certificate in one unit of work with what it claims. When the claim is lost the certificate
+ * is dropped and never leaves.
+ *
+ * @throws {AuthorityError} `token_already_used`, `certificate_revoked`, `name_constraint_violated` or `storage_failed`.
+ * @throws {StoreError} when the store fails.
+ */
+export async function commitIssuance(
+  state: AuthorityState,
+  { certificate, claim, provisioner, action, requestId }: SignedCertificate,
+): Promise<Issued> {
+  assertNameConstraints(state, certificate)
+  const at = state.now()
+  const outcome = await state.store.commitIssuance({
+    claim,
+    certificate: toRecord(certificate, { claim, provisioner, issuedAt: at }),
+    audit: {
+      at,
+      action,
+      serialNumber: certificate.serialNumber,
+      provisionerId: provisioner.id,
+      requestId,
+    },
+  })
+  switch (outcome.status) {
+    case 'committed':
+      return {
+        certificate,
+        chain: [certificate, ...state.chain],
+        provisioner: toIssuedProvisioner(certificate, provisioner),
+      }
+    case 'token_spent':
+      throw tokenAlreadyUsed()
+    case 'predecessor_revoked':
+      throw certificateRevoked()
+    case 'serial_taken':
+      throw new AuthorityError('storage_failed', 'the serial number is taken')
+  }
+}
+
+/** The refusal of a certificate that was revoked, found by the read before or by the commit itself. */
+export function certificateRevoked(): AuthorityError {
+  return new AuthorityError('certificate_revoked', 'certificate has been revoked')
+}
+
+/** SHA-256 of a subjectPublicKeyInfo, as certificates with the same key are found by. */
+export function publicKeyFingerprint({
+  subjectPublicKeyInfo,
+}: {
+  readonly subjectPublicKeyInfo: Uint8Array
+}): Uint8Array {
+  return createHash('sha256').update(subjectPublicKeyInfo).digest()
+}
+
+/** A name that the issuing chain forbids would make a certificate that nobody accepts. */
+function assertNameConstraints(state: AuthorityState, certificate: Certificate): void {
+  if (!state.hasNameConstraints) return
+  try {
+    verifyCertificatePath(certificate, {
+      roots: state.roots,
+      intermediates: state.chain,
+      now: new Date(Math.max(certificate.validity.notBefore.getTime(), state.now().getTime())),
+      usage: 'any',
+    })
+  } catch (error) {
+    if (!(error instanceof PathError) || error.reason !== 'name_constraints') throw error
+    throw new AuthorityError('name_constraint_violated', error.message, { cause: error })
+  }
+}
+
+function toRecord(
+  certificate: Certificate,
+  issuance: { claim: Claim; provisioner: IssuingProvisioner; issuedAt: Date },
+): CertificateRecord {
+  const { claim, provisioner, issuedAt } = issuance
+  return {
+    serialNumber: certificate.serialNumber,
+    der: certificate.der,
+    subject: findCommonName(certificate.subject) ?? '',
+    names: certificate.subjectAltNames.map(({ type, value }) => `${type}:${value}`),
+    publicKeySha256: publicKeyFingerprint(certificate),
+    ...(claim.kind === 'renewal' ? { predecessor: claim.predecessor } : {}),
+    provisionerId: provisioner.id,
+    provisionerName: provisioner.name,
+    provisionerType: provisioner.type,
+    profile: 'leaf',
+    notBefore: certificate.validity.notBefore,
+    notAfter: certificate.validity.notAfter,
+    issuedAt,
+  }
+}
+
+function toIssuedProvisioner(
+  certificate: Certificate,
+  { id, name, type }: IssuingProvisioner,
+): Issued['provisioner'] {
+  if (id === '') return undefined
+  return { name, type, credentialId: certificate.provisioner?.credentialId ?? '' }
+}

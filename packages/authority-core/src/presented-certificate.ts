@@ -1,0 +1,132 @@
+import {
+  type Certificate,
+  equalCertificates,
+  PathError,
+  verifyCertificatePath,
+} from '@mayfly/x509-profiles'
+import type { AuthorityState } from './authority-state.ts'
+import { AuthorityError } from './errors.ts'
+import type { IssuingProvisioner } from './issuance.ts'
+import type { Provisioner } from './provisioners.ts'
+import { formatTime } from './requested-validity.ts'
+
+/** A certificate that someone shows, with whatever came along; nothing about it is trusted yet. */
+export interface PresentedCertificate {
+  readonly certificate: Certificate
+  /** Further certificates that the peer sent, in any order. */
+  readonly chain: readonly Certificate[]
+}
+
+/** A leaf that chains to our roots, and who answers for it. */
+export interface TrustedCertificate {
+  readonly certificate: Certificate
+  /** `undefined` for a certificate of our own issuing key that names no provisioner. */
+  readonly provisioner: Exclude<Provisioner, { status: 'disabled' }> | undefined
+  /** Whether the store holds this very certificate. */
+  readonly isRecorded: boolean
+}
+
+/** Stands for the provisioner where a certificate names none. */
+export const noProvisioner: IssuingProvisioner = { id: '', name: '', type: '' }
+
+/**
+ * Verifies that a presented leaf chains to our roots at the time `at`, for client authentication, and finds the
+ * provisioner that answers for it: by the store's record of this very certificate, else by the signed extension.
+ *
+ * @throws {AuthorityError} `certificate_untrusted`, `certificate_expired`, `certificate_not_yet_valid`, `provisioner_not_found` or `provisioner_disabled`.
+ */
+export async function trustCertificate(
+  state: AuthorityState,
+  { certificate, chain }: PresentedCertificate,
+  at: Date,
+): Promise<TrustedCertificate> {
+  const path = verifyPath(state, { certificate, chain }, at)
+  const record = await state.store.findCertificate(certificate.serialNumber)
+  if (record !== undefined && !Buffer.from(record.der).equals(certificate.der)) {
+    throw untrusted('another certificate is recorded under its serial number')
+  }
+  const provisioner =
+    (record === undefined ? undefined : state.provisioners.findById(record.provisionerId)) ??
+    findByExtension(state, certificate, path)
+  if (provisioner?.status === 'disabled') {
+    throw new AuthorityError(
+      'provisioner_disabled',
+      `provisioner "${provisioner.name}" is disabled due to an initialization error`,
+      { detail: provisioner.reason },
+    )
+  }
+  return { certificate, provisioner, isRecorded: record !== undefined }
+}
+
+/** The refusal of a certificate after its end, with the text that step's clients see. */
+export function certificateExpired(certificate: Certificate, detail?: string): AuthorityError {
+  return new AuthorityError(
+    'certificate_expired',
+    `certificate expired on ${formatTime(certificate.validity.notAfter)}`,
+    detail === undefined ? {} : { detail },
+  )
+}
+
+function verifyPath(
+  state: AuthorityState,
+  { certificate, chain }: PresentedCertificate,
+  at: Date,
+): readonly Certificate[] {
+  if (certificate.basicConstraints?.isCa) throw untrusted('it is the certificate of an authority')
+  if (!(certificate.keyUsage?.includes('digitalSignature') ?? true)) {
+    throw untrusted('its key may not sign')
+  }
+  try {
+    return verifyCertificatePath(certificate, {
+      roots: state.roots,
+      intermediates: [...state.chain, ...chain.filter((sent) => !isOurs(state, sent))],
+      now: at,
+      usage: 'clientAuth',
+    })
+  } catch (error) {
+    if (!(error instanceof PathError)) throw error
+    throw refusePath(certificate, at, error)
+  }
+}
+
+function refusePath(certificate: Certificate, at: Date, error: PathError): AuthorityError {
+  const { notBefore, notAfter } = certificate.validity
+  if (error.reason === 'expired' && notAfter < at) return certificateExpired(certificate)
+  if (error.reason === 'not_yet_valid' && at < notBefore) {
+    return new AuthorityError(
+      'certificate_not_yet_valid',
+      `certificate is not valid before ${formatTime(notBefore)}`,
+      { cause: error },
+    )
+  }
+  return untrusted(error.message, error)
+}
+
+function findByExtension(
+  state: AuthorityState,
+  certificate: Certificate,
+  path: readonly Certificate[],
+): Provisioner | undefined {
+  if (certificate.provisioner === undefined) {
+    const issuer = path[1]
+    if (issuer !== undefined && equalCertificates(issuer, state.issuer.certificate))
+      return undefined
+    throw untrusted('it names no provisioner and another authority issued it')
+  }
+  const provisioner = state.provisioners.findByName(certificate.provisioner.name)
+  if (provisioner === undefined) {
+    throw new AuthorityError('provisioner_not_found', 'provisioner not found')
+  }
+  return provisioner
+}
+
+function isOurs(state: AuthorityState, certificate: Certificate): boolean {
+  return state.chain.some((own) => equalCertificates(own, certificate))
+}
+
+function untrusted(detail: string, cause?: unknown): AuthorityError {
+  return new AuthorityError('certificate_untrusted', 'the client certificate is not trusted', {
+    cause,
+    detail,
+  })
+}

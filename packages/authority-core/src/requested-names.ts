@@ -1,0 +1,72 @@
+import {
+  type CertificationRequest,
+  findCommonName,
+  type GeneralName,
+  guessGeneralName,
+} from '@mayfly/x509-profiles'
+import { AuthorityError } from './errors.ts'
+
+/** The kinds in the order in which they are compared, with step's word for each. */
+const kinds = [
+  { type: 'dns', word: 'DNS names' },
+  { type: 'email', word: 'email addresses' },
+  { type: 'ip', word: 'IP addresses' },
+  { type: 'uri', word: 'URIs' },
+] as const
+
+/** The names that a one-time token grants. */
+export interface GrantedNames {
+  /** Common name of the subject: always the token's. */
+  readonly subject: string
+  /** The token's `sans`, or the subject alone, typed and in the order of a certificate: DNS, email, IP, URI. */
+  readonly subjectAltNames: readonly GeneralName[]
+}
+
+/**
+ * Returns the names that a token grants after comparing them to those of the request: a request may leave names
+ * out by kind, but may not ask for others.
+ *
+ * @throws {AuthorityError} `name_mismatch` with step's text.
+ * @throws {ProfileError} `name_invalid` when the token grants what no certificate can hold.
+ */
+export function grantNames(
+  csr: CertificationRequest,
+  token: { readonly sub: string; readonly sans?: readonly string[] },
+): GrantedNames {
+  const sans = token.sans?.length ? token.sans : [token.sub]
+  const commonName = findCommonName(csr.subject) ?? ''
+  if (commonName !== '' && commonName !== token.sub && !sans.includes(commonName)) {
+    throw mismatch('common name', commonName, [token.sub, ...sans])
+  }
+  const granted = sans.filter((san) => san !== '').map(guessGeneralName)
+  return {
+    subject: token.sub,
+    subjectAltNames: kinds.flatMap(({ type, word }) => {
+      const wanted = valuesOf(granted, type)
+      const asked = valuesOf(csr.subjectAltNames, type)
+      if (asked.length > 0 && !sameSet(asked, wanted)) throw mismatch(word, list(asked), wanted)
+      return wanted.map((value) => ({ type, value }))
+    }),
+  }
+}
+
+function valuesOf(names: readonly GeneralName[], type: GeneralName['type']): readonly string[] {
+  return names.filter((name) => name.type === type).map(({ value }) => value)
+}
+
+function sameSet(left: readonly string[], right: readonly string[]): boolean {
+  const [a, b] = [new Set(left), new Set(right)]
+  return a.size === b.size && [...a].every((value) => b.has(value))
+}
+
+function mismatch(word: string, got: string, want: readonly string[]): AuthorityError {
+  return new AuthorityError(
+    'name_mismatch',
+    `certificate request does not contain the valid ${word} - got ${got}, want ${list(want)}`,
+  )
+}
+
+/** As Go prints a list of strings. */
+function list(values: readonly string[]): string {
+  return `[${values.join(' ')}]`
+}

@@ -1,0 +1,57 @@
+/** Tells the refusals of opening, reloading and initialising apart. */
+export type HostErrorCode =
+  | 'configuration_not_found'
+  | 'configuration_unreadable'
+  | 'configuration_invalid'
+  | 'certificate_unreadable'
+  | 'certificate_unfit'
+  | 'key_unreadable'
+  | 'key_decryption_failed'
+  | 'key_mismatch'
+  | 'chain_untrusted'
+  | 'database_unsupported'
+  | 'database_history_found'
+  | 'database_changed'
+  | 'file_exists'
+  | 'file_unwritable'
+  | 'host_closed'
+
+/** Thrown when an authority cannot be opened, reloaded or initialised. Never holds a secret. */
+export class HostError extends Error {
+  override readonly name = 'HostError'
+  readonly code: HostErrorCode
+  /** What the operator can do about it, in words fit to be shown. */
+  readonly hint: string | undefined
+
+  constructor(
+    code: HostErrorCode,
+    message: string,
+    options: { cause?: unknown; hint?: string | undefined } = {},
+  ) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.hint = options.hint
+  }
+}
+
+/** Words what the file system refused, without the path that the caller names. */
+export function describeFileError(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  switch (code) {
+    case 'ENOENT':
+      return 'no such file or directory'
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied'
+    case 'EISDIR':
+      return 'is a directory'
+    case 'ENOTDIR':
+      return 'not a directory'
+    case 'ENOSPC':
+      return 'no space left on device'
+    case 'EROFS':
+      return 'read-only file system'
+    default:
+      return error instanceof Error ? error.message : String(error)
+  }
+}

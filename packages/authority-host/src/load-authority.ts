@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises'
+import type { AuthorityOptions } from '@mayfly/authority-core'
+import {
+  type CaConfiguration,
+  ConfigurationError,
+  parseCaConfiguration,
+} from '@mayfly/authority-core/config'
+import { createSigner } from '@mayfly/keystore-hsm'
+import { type Certificate, ProfileError, verifyCertificatePath } from '@mayfly/x509-profiles'
+import { describeFileError, HostError } from './errors.ts'
+import { loadCertificates } from './load-certificates.ts'
+import { loadKey, verifyKeyMatches } from './load-key.ts'
+
+/** What the files of a configuration give to an authority. */
+export type AuthorityParts = Omit<AuthorityOptions, 'store' | 'startedAt' | 'now' | 'random'>
+
+/**
+ * Reads a `ca.json`.
+ *
+ * @throws {HostError} `configuration_not_found`, `configuration_unreadable` or `configuration_invalid`.
+ */
+export async function loadConfiguration(path: string): Promise<CaConfiguration> {
+  try {
+    return parseCaConfiguration(await readConfiguration(path), { source: path })
+  } catch (cause) {
+    if (!(cause instanceof ConfigurationError)) throw cause
+    throw new HostError('configuration_invalid', cause.message, { cause })
+  }
+}
+
+/**
+ * Reads the certificates and the key that a configuration names, and verifies that they belong together: the key to
+ * the issuing certificate, the issuing certificate to a root.
+ *
+ * @throws {HostError} for a file that cannot be read or does not fit.
+ */
+export async function loadAuthorityParts(
+  configuration: CaConfiguration,
+  findPassword: (path: string) => Promise<string | undefined>,
+  now: Date,
+): Promise<AuthorityParts> {
+  const { crt, key, authority, mayfly } = configuration
+  const roots = (await Promise.all(configuration.root.map(loadCertificates))).flat()
+  const federatedRoots = await Promise.all(configuration.federatedRoots.map(loadCertificates))
+  const chain = await loadCertificates(crt)
+  const [certificate] = chain
+  verifyChain(chain, { path: crt, roots, now })
+  const privateKey = await loadKey(key, () => findPassword(key))
+  verifyKeyMatches({ path: key, privateKey }, { path: crt, certificate })
+  return {
+    issuer: { certificate, signer: createSigner(privateKey) },
+    chain,
+    roots,
+    federatedRoots: federatedRoots.flat(),
+    dnsNames: configuration.dnsNames,
+    provisioners: authority.provisioners,
+    ...(authority.claims === undefined ? {} : { claims: authority.claims }),
+    backdateSeconds: authority.backdateSeconds,
+    subjectTemplate: authority.template,
+    disableIssuedAtCheck: authority.disableIssuedAtCheck,
+    maximumTokenLifetimeSeconds: mayfly.maximumTokenLifetimeSeconds,
+    renewalAfterExpirySeconds: mayfly.renewalAfterExpirySeconds,
+  }
+}
+
+function verifyChain(
+  [certificate, ...intermediates]: readonly [Certificate, ...Certificate[]],
+  { path, roots, now }: { path: string; roots: readonly Certificate[]; now: Date },
+): void {
+  const signsCertificates = certificate.keyUsage?.includes('keyCertSign') ?? true
+  if (!certificate.basicConstraints?.isCa || !signsCertificates) {
+    throw new HostError('certificate_unfit', `the certificate in ${path} may not issue others`, {
+      hint: 'name the certificate of an authority',
+    })
+  }
+  try {
+    verifyCertificatePath(certificate, { roots, intermediates, now, usage: 'any' })
+  } catch (cause) {
+    if (!(cause instanceof ProfileError)) throw cause
+    throw new HostError(
+      'chain_untrusted',
+      `the certificate in ${path} does not lead to a configured root: ${cause.message}`,
+      { cause },
+    )
+  }
+}
+
+async function readConfiguration(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    const reason = describeFileError(cause)
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    const code = isMissing ? 'configuration_not_found' : 'configuration_unreadable'
+    throw new HostError(code, `open ${path} failed: ${reason}`, { cause })
+  }
+}

@@ -1,0 +1,116 @@
+import { mkdir, readdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { DatabaseConfiguration } from '@mayfly/authority-core/config'
+import { createMemoryStore, type Store } from '@mayfly/db-adapters'
+import { openSqliteStore } from '@mayfly/db-adapters/sqlite'
+import { describeFileError, HostError } from './errors.ts'
+
+/** Name of the embedded database in the folder of one of step-ca's. */
+const sqliteFileName = 'mayfly.sqlite'
+
+/** How a `db` block is to be opened. */
+export interface OpenStoreOptions {
+  readonly dangerouslyAllowUnsyncedCommits: boolean
+  /** Opens an empty store beside the data of step-ca: what it revoked counts as valid again. */
+  readonly dangerouslyDiscardHistory: boolean
+  readonly now: () => Date
+}
+
+/**
+ * Opens the store of a `db` block. Without one, spent tokens live in memory and nothing else is kept.
+ * step-ca's embedded databases become SQLite in the same folder.
+ *
+ * @throws {HostError} `database_unsupported`, or `database_history_found` when step-ca left data that is not read here.
+ * @throws {StoreError} when the database cannot be opened.
+ */
+export async function openStore(
+  db: DatabaseConfiguration | undefined,
+  options: OpenStoreOptions,
+): Promise<Store> {
+  if (db === undefined) return createMemoryStore()
+  const path = await locateSqlite(db, options)
+  await makeFolder(dirname(path))
+  const { dangerouslyAllowUnsyncedCommits, now } = options
+  return openSqliteStore({ path, dangerouslyAllowUnsyncedCommits, now })
+}
+
+async function locateSqlite(
+  { type, dataSource }: DatabaseConfiguration,
+  options: OpenStoreOptions,
+): Promise<string> {
+  switch (type.toLowerCase()) {
+    case 'sqlite':
+      return dataSource
+    case 'badger':
+    case 'badgerv1':
+    case 'badgerv2':
+      await refuseHistory(await findBadgerData(dataSource), options)
+      return join(dataSource, sqliteFileName)
+    case 'bbolt':
+      await refuseHistory((await isNonEmptyFile(dataSource)) ? dataSource : undefined, options)
+      return join(dirname(dataSource), sqliteFileName)
+    case 'mysql':
+    case 'postgresql':
+      throw new HostError('database_unsupported', `${type} databases are not supported yet`, {
+        hint: 'use "type": "sqlite" with a file as "dataSource", or leave "db" out',
+      })
+    default:
+      throw new HostError('database_unsupported', `${type} database not supported`, {
+        hint: 'use "type": "sqlite" with a file as "dataSource", or leave "db" out',
+      })
+  }
+}
+
+/** An empty database beside step-ca's would forget what was revoked and which tokens were spent. */
+async function refuseHistory(found: string | undefined, options: OpenStoreOptions): Promise<void> {
+  if (found === undefined || options.dangerouslyDiscardHistory) return
+  throw new HostError('database_history_found', `${found} holds data of step-ca`, {
+    hint: 'move its files away, or allow its revocations and spent tokens to be forgotten (--discard-history)',
+  })
+}
+
+/**
+ * Returns a file of Badger's in a folder. A store that was opened once has a MANIFEST, and value logs (*.vlog) or
+ * tables (*.sst) that hold rows; the folder as `step ca init` makes it is empty.
+ */
+async function findBadgerData(folder: string): Promise<string | undefined> {
+  const names = await listFolder(folder)
+  const name = names.find((each) => each === 'MANIFEST' || /\.(vlog|sst)$/.test(each))
+  return name === undefined ? undefined : join(folder, name)
+}
+
+async function listFolder(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw unreadable(folder, error)
+  }
+}
+
+async function isNonEmptyFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).size > 0
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw unreadable(path, error)
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    const reason = describeFileError(cause)
+    throw new HostError('file_unwritable', `making ${folder} failed: ${reason}`, { cause })
+  }
+}
+
+function unreadable(path: string, cause: unknown): HostError {
+  const reason = describeFileError(cause)
+  return new HostError('database_unsupported', `reading ${path} failed: ${reason}`, { cause })
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
