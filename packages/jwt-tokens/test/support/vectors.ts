@@ -1,0 +1,24 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const repository = fileURLToPath(new URL('../../../../', import.meta.url))
+
+/** `MAYFLY_VECTORS`, else the folder beside the repository; undefined when it is not there. */
+export const vectorsFolder: string | undefined = findVectors()
+
+/** Reads one vector file, whose shape the caller vouches for. */
+export function loadVectors<Shape>(path: string): Shape {
+  if (vectorsFolder === undefined) throw new TypeError('there is no folder of vectors')
+  return JSON.parse(readFileSync(resolve(vectorsFolder, path), 'utf8')) as Shape
+}
+
+function findVectors(): string | undefined {
+  const { MAYFLY_VECTORS, CI } = process.env
+  const folder = resolve(repository, MAYFLY_VECTORS ?? '../shared/vectors')
+  if (existsSync(folder)) return folder
+  const reason = `public vectors are not at ${folder}; set MAYFLY_VECTORS`
+  if (CI !== undefined && CI !== '') throw new Error(reason)
+  console.warn(`skipped: ${reason}`)
+  return undefined
+}
