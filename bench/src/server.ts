@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const main = resolve(import.meta.dirname, '../../apps/ca-server/src/main.ts')
+
+/** A `mayfly-ca` of its own process, so that its processor time is its own. */
+export interface MeasuredServer {
+  /** From `spawn` to the line that says it serves. */
+  readonly startMilliseconds: number
+  /** User and system time of all its threads so far. */
+  cpuMilliseconds(): number
+  /** Resident memory now, and at its peak. */
+  memoryMebibytes(): { readonly now: number; readonly peak: number }
+  stop(): Promise<void>
+}
+
+/** Starts the server of `home` and resolves when it serves. */
+export async function startServer(home: string, passwordFile: string): Promise<MeasuredServer> {
+  const started = performance.now()
+  const argv = [main, `${home}/config/ca.json`, '--password-file', passwordFile, '--quiet']
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'pipe'] })
+  await serving(child)
+  const pid = child.pid ?? 0
+  return {
+    startMilliseconds: performance.now() - started,
+    cpuMilliseconds: () => cpuMillisecondsOf(pid),
+    memoryMebibytes: () => ({
+      now: mebibytesOf(pid, 'VmRSS'),
+      peak: mebibytesOf(pid, 'VmHWM'),
+    }),
+    async stop() {
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+function serving(child: ChildProcess): Promise<void> {
+  const { stderr } = child
+  if (stderr === null) throw new TypeError('the server needs a pipe for its messages')
+  return new Promise((serves, fails) => {
+    const lines: string[] = []
+    child.once('exit', (code) => fails(new Error(`mayfly-ca ended (${code}): ${lines.join('\n')}`)))
+    createInterface({ input: stderr }).on('line', (line) => {
+      if (lines.length < 20) lines.push(line)
+      if (line.includes('Serving HTTPS on')) serves()
+    })
+  })
+}
+
+/** proc(5): fields 14 and 15 of `stat`, in clock ticks of 10 ms. */
+function cpuMillisecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+function mebibytesOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1024
+}
