@@ -26,6 +26,11 @@ export { formatDuration, parseDuration } from './duration.ts'
 export { ProfileError, type ProfileErrorCode } from './errors.ts'
 export type { BasicConstraints, Extension, KeyUsage } from './extensions.ts'
 export { type GeneralName, type GeneralNameType, guessGeneralName } from './general-name.ts'
+export { encodeJson, type JsonValue } from './inspect/encode-json.ts'
+export { certificateToJson } from './inspect/json.ts'
+export { certificationRequestToJson } from './inspect/request-json.ts'
+export { formatCertificateShort, formatCertificationRequestShort } from './inspect/short.ts'
+export { formatCertificateText, formatCertificationRequestText } from './inspect/text.ts'
 export {
   type Ambient,
   type IssuanceRequest,

@@ -5,7 +5,7 @@ export function showText(text: string): string {
   })
 }
 
-/** Octets as two-digit hexadecimal numbers with colons, `rowOctets` a row; every row but the last ends in a colon. */
+/** Lower-case hexadecimal octets with colons, `rowOctets` a row; every row but the last ends in a colon. */
 export function hexRows(octets: Uint8Array, rowOctets: number, indent: string): string[] {
   const rows: string[] = []
   for (let start = 0; start < octets.length; start += rowOctets) {
@@ -19,18 +19,6 @@ export function hexRows(octets: Uint8Array, rowOctets: number, indent: string): 
 /** `30:44:02`. */
 export function hexWithColons(octets: Uint8Array): string {
   return Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join(':')
-}
-
-/** The octets of a positive integer, without leading zeros. */
-export function integerOctets(integer: bigint): Uint8Array {
-  const digits = integer.toString(16)
-  return new Uint8Array(Buffer.from(digits.padStart(digits.length + (digits.length % 2), '0'), 'hex'))
-}
-
-/** Cuts leading zero octets off. */
-export function withoutLeadingZeros(octets: Uint8Array): Uint8Array {
-  const first = octets.findIndex((octet) => octet !== 0)
-  return first === -1 ? octets.subarray(octets.length) : octets.subarray(first)
 }
 
 /** RFC 3339 in UTC, to the second. */
