@@ -1,1 +1,8 @@
-export {}
+export type { AuditEntry } from './audit-entry.ts'
+export type { CertificateRecord } from './certificate-record.ts'
+export { StoreError, type StoreErrorCode } from './errors.ts'
+export type { Claim, IssuanceOutcome, IssuanceUnit, TokenClaim } from './issuance-unit.ts'
+export { createMemoryStore, type MemoryStoreOptions } from './memory-store.ts'
+export type { RevocationRecord } from './revocation-record.ts'
+export type { RevocationOutcome, RevocationUnit } from './revocation-unit.ts'
+export type { CertificateListing, Store } from './store.ts'

@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely/migration'
+import { createFirstTables } from './0001-first-tables.ts'
+
+/** Every change of the schema, run once each in the order of their names. Only ever appended to. */
+export const migrations: Record<string, Migration> = {
+  '0001_first_tables': { up: createFirstTables },
+}

@@ -1,0 +1,62 @@
+import { DatabaseSync } from 'node:sqlite'
+import { parseCertificateRow } from '../rows/certificate-row.ts'
+import { parseRevocationRow } from '../rows/revocation-row.ts'
+import { encodeSerialNumber } from '../rows/serial-number.ts'
+import type { Store } from '../store.ts'
+import { retryWhileBusy } from './busy-wait.ts'
+import { createReaderStatements, type ReaderStatements } from './reader-statements.ts'
+import { translateSqliteError } from './sqlite-error.ts'
+
+/** The part of a store that reads, on a connection of its own that cannot write. Writers never hold it up. */
+export type Reader = Pick<
+  Store,
+  'countCertificates' | 'findCertificate' | 'findRevocation' | 'isTokenSpent' | 'listCertificates'
+> & { close(): void }
+
+/**
+ * Opens a reader of a database that a writer has migrated.
+ *
+ * @throws {StoreError} as `openSqliteStore`.
+ */
+export async function openReader(path: string, busyTimeoutMilliseconds: number): Promise<Reader> {
+  // Even a reader finds the database locked while the log of a killed process is being recovered.
+  async function read<T>(work: () => T): Promise<T> {
+    try {
+      return await retryWhileBusy(performance.now() + busyTimeoutMilliseconds, work)
+    } catch (error) {
+      throw translateSqliteError(error, path)
+    }
+  }
+
+  const { database, statements } = await read(() => openDatabase(path))
+  return {
+    findCertificate: (serialNumber) =>
+      read(() => {
+        const row = statements.findCertificate(encodeSerialNumber(serialNumber))
+        return row && parseCertificateRow(row)
+      }),
+    findRevocation: (serialNumber) =>
+      read(() => {
+        const row = statements.findRevocation(encodeSerialNumber(serialNumber))
+        return row && parseRevocationRow(row)
+      }),
+    isTokenSpent: (tokenId) => read(() => statements.findSpentToken(tokenId) !== undefined),
+    listCertificates: ({ after, limit }) =>
+      read(() => {
+        const octets = after === undefined ? new Uint8Array() : encodeSerialNumber(after)
+        return statements.listCertificates(octets, limit).map(parseCertificateRow)
+      }),
+    countCertificates: () => read(() => statements.countCertificates()?.count ?? 0),
+    close: () => database.close(),
+  }
+}
+
+function openDatabase(path: string): { database: DatabaseSync; statements: ReaderStatements } {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 0 })
+  try {
+    return { database, statements: createReaderStatements(database) }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
