@@ -1,0 +1,37 @@
+export type CaClientErrorCode =
+  /** No connection, or it was lost. */
+  | 'unreachable'
+  /** The server's certificate does not lead to a pinned root or is for another name, or TLS failed. */
+  | 'tls_untrusted'
+  | 'timeout'
+  /** The certificate authority said no: `status`, and its own words in `message`. */
+  | 'refused'
+  | 'malformed_answer'
+  | 'root_mismatch'
+  | 'url_invalid'
+  /** The private key is not that of the certificate it was given with. */
+  | 'identity_invalid'
+
+/** Thrown when the certificate authority cannot be asked, or does not give what was asked for. */
+export class CaClientError extends Error {
+  override readonly name = 'CaClientError'
+  readonly code: CaClientErrorCode
+  /** The HTTP status, where there was an answer. */
+  readonly status: number | undefined
+  /** The answer's `X-Request-Id`, by which the CA's log tells more. */
+  readonly requestId: string | undefined
+  /** Whether `message` is the CA's own, written for its users. */
+  readonly friendly: boolean
+
+  constructor(
+    code: CaClientErrorCode,
+    message: string,
+    options: { cause?: unknown; status?: number; requestId?: string | undefined } = {},
+  ) {
+    super(message, options)
+    this.code = code
+    this.status = options.status
+    this.requestId = options.requestId
+    this.friendly = code === 'refused'
+  }
+}

@@ -1,0 +1,28 @@
+import { isIP } from 'node:net'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
+import { type GeneralNameType, parseCertificate } from '@mayfly/x509-profiles'
+
+/** The server's certificate is for other names; the message lists them. */
+export class ServerIdentityError extends Error {
+  override readonly name = 'ServerIdentityError'
+}
+
+/**
+ * For TLS's `checkServerIdentity`: matches `host` against the subjectAltNames (RFC 9525) and never
+ * against the common name, which Node would fall back to.
+ */
+export function checkServerName(host: string, peer: PeerCertificate): Error | undefined {
+  const isMatch = peer.subjectaltname !== undefined && checkServerIdentity(host, peer) === undefined
+  return isMatch ? undefined : new ServerIdentityError(describeMismatch(host, peer))
+}
+
+function describeMismatch(host: string, peer: PeerCertificate): string {
+  const type: GeneralNameType = isIP(host) === 0 ? 'dns' : 'ip'
+  const names = parseCertificate(peer.raw)
+    .subjectAltNames.filter((name) => name.type === type)
+    .map(({ value }) => value)
+  if (names.length > 0) return `x509: certificate is valid for ${names.join(', ')}, not ${host}`
+  return type === 'ip'
+    ? `x509: cannot validate certificate for ${host} because it doesn't contain any IP SANs`
+    : `x509: certificate is not valid for any names, but wanted to match ${host}`
+}
