@@ -60,8 +60,8 @@ function splitGlobalFlags(
     return {
       words,
       help,
-      version: flags['version'] === true,
-      configurationPath: typeof flags['config'] === 'string' ? flags['config'] : undefined,
+      version: flags.version === true,
+      configurationPath: typeof flags.config === 'string' ? flags.config : undefined,
     }
   } catch (error) {
     showIncorrectUsage(error, () => groupHelpPage(program, commandTree), io)

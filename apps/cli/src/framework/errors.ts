@@ -18,6 +18,7 @@ export type CommandErrorCode =
   | 'token_unfit'
   | 'certificate_unfit'
   | 'verification_failed'
+  | 'ca_unreachable'
   | 'child_failed'
 
 /** Thrown when a command line cannot be done; `message` is the one line that the user reads. */

@@ -22,7 +22,7 @@ export function reportFailure(error: unknown, io: Io): number {
 
 /** Whether the user asked for stack traces. */
 function isDebugging({ environment }: Io): boolean {
-  return environment['MAYFLYDEBUG'] === '1' || environment['STEPDEBUG'] === '1'
+  return environment.MAYFLYDEBUG === '1' || environment.STEPDEBUG === '1'
 }
 
 function exitCodeOf(error: unknown): number {

@@ -8,9 +8,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** Mayfly's folder: `$MAYFLYPATH`, else `$STEPPATH`, else `~/.mayfly`. */
 export function homeFolder(environment: Environment): string {
-  const named = environment['MAYFLYPATH'] || environment['STEPPATH']
+  const named = environment.MAYFLYPATH || environment.STEPPATH
   if (named !== undefined && named !== '') return withoutTrailingSlash(normalize(named))
-  return join(environment['HOME'] || homedir(), '.mayfly')
+  return join(environment.HOME || homedir(), '.mayfly')
 }
 
 /**

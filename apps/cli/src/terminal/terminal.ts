@@ -68,5 +68,10 @@ export function terminalUnavailable(cause?: unknown): CommandError {
   )
 }
 
+const escapeCharacter = '\u001b'
+
 // An escape sequence is one key; so is each character.
-const key = /\u001b\[[0-9;]*[A-Za-z~]|\u001bO[A-Za-z]|[\s\S]/gu
+const key = new RegExp(
+  `${escapeCharacter}\\[[0-9;]*[A-Za-z~]|${escapeCharacter}O[A-Za-z]|[\\s\\S]`,
+  'gu',
+)

@@ -1,0 +1,49 @@
+import { CommandError } from '../framework/errors.ts'
+import type { Io } from '../io.ts'
+import type { RenewalPlan } from './renewal-flags.ts'
+
+/**
+ * Tells those who use the certificate: sends the signal, then runs the command.
+ *
+ * @throws {CommandError} `child_failed`; a command that ran and failed gives its own exit status.
+ */
+export async function announceRenewal(io: Io, { pid, signal, exec }: RenewalPlan): Promise<void> {
+  if (pid !== undefined) sendSignal(io, pid, signal)
+  if (exec !== undefined) await runCommand(io, exec)
+}
+
+function sendSignal(io: Io, pid: number, signal: number): void {
+  try {
+    io.sendSignal(pid, signal)
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    const reason =
+      code === 'ESRCH'
+        ? 'no such process'
+        : code === 'EPERM'
+          ? 'operation not permitted'
+          : String(cause)
+    throw new CommandError('child_failed', `kill ${pid} with signal ${signal} failed: ${reason}`, {
+      cause,
+    })
+  }
+}
+
+async function runCommand(io: Io, line: string): Promise<void> {
+  const [program = '', ...words] = line.trim().split(' ')
+  let status: number
+  try {
+    status = await io.execute(program, words)
+  } catch (cause) {
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    throw new CommandError(
+      'child_failed',
+      isMissing
+        ? `exec: "${program}": executable file not found in $PATH`
+        : `exec: "${program}": ${String(cause)}`,
+      { cause },
+    )
+  }
+  if (status !== 0)
+    throw new CommandError('child_failed', `exit status ${status}`, { exitCode: status })
+}

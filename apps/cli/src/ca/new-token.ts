@@ -1,0 +1,52 @@
+import { createOneTimeToken } from '@mayfly/jwt-tokens'
+import type { Io } from '../io.ts'
+import type { CaConnection } from './connection.ts'
+import { chooseProvisioner } from './provisioner-choice.ts'
+import { loadSigningKey, openProvisionerKey, type PasswordFiles } from './provisioner-key.ts'
+import type { TokenValidity } from './token-validity.ts'
+
+/** Who signs a token. */
+export interface TokenMakerFlags extends PasswordFiles {
+  readonly kid: string | undefined
+  readonly provisioner: string | undefined
+  /** A file with the provisioner's private key, instead of the one the CA keeps. */
+  readonly key: string | undefined
+}
+
+/** What a token says. */
+export interface TokenContents {
+  readonly purpose: 'sign' | 'revoke'
+  readonly subject: string
+  readonly sans?: readonly string[]
+  readonly confirmation?: string
+  readonly user?: Readonly<Record<string, unknown>>
+  readonly validity?: TokenValidity
+}
+
+/** Makes a one-time token with a provisioner of the CA; asks for what the flags leave open. */
+export async function makeOneTimeToken(
+  io: Io,
+  { client, url, rootFingerprint }: CaConnection,
+  flags: TokenMakerFlags,
+  { purpose, subject, sans, confirmation, user, validity }: TokenContents,
+): Promise<string> {
+  const provisioner = await chooseProvisioner(io, await client.provisioners(), flags)
+  const key =
+    flags.key === undefined
+      ? await openProvisionerKey(io, await client.encryptedKey(provisioner.keyId), flags)
+      : await loadSigningKey(io, flags.key, flags)
+  return await createOneTimeToken({
+    key,
+    kid: provisioner.keyId,
+    issuer: provisioner.name,
+    subject,
+    audience: `${url}/1.0/${purpose}`,
+    sha: rootFingerprint,
+    ...(sans === undefined ? {} : { sans }),
+    ...(confirmation === undefined ? {} : { cnf: confirmation }),
+    ...(user === undefined ? {} : { user }),
+    ...(validity ?? {}),
+    now: io.now,
+    random: io.random,
+  })
+}

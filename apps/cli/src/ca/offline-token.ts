@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { createOneTimeToken } from '@mayfly/jwt-tokens'
+import { certificateFingerprint } from '@mayfly/x509-profiles'
+import { errorReading, readInput } from '../files/input-file.ts'
+import { CommandError, flagRequiredByCommand, flagRequiresFlag } from '../framework/errors.ts'
+import type { Io } from '../io.ts'
+import { type ConnectionInvocation, loadTrustedRoots, parseCaUrl } from './connection.ts'
+import type { TokenContents, TokenMakerFlags } from './new-token.ts'
+import { chooseProvisioner } from './provisioner-choice.ts'
+import { keyIdOf, loadSigningKey, openProvisionerKey } from './provisioner-key.ts'
+
+/** Where the offline token's maker finds things. */
+export interface OfflineInvocation extends ConnectionInvocation {
+  readonly io: Io
+  readonly flags: ConnectionInvocation['flags'] &
+    TokenMakerFlags & { readonly 'ca-config': string | undefined }
+}
+
+/**
+ * Makes a one-time token without asking a CA: with a provisioner of `ca.json` where that file is, else with
+ * `--provisioner` and `--key` alone.
+ *
+ * @throws {CommandError} `flag_missing`, `file_unreadable`, `provisioner_unfit`
+ */
+export async function makeOfflineToken(
+  invocation: OfflineInvocation,
+  { purpose, subject, sans, confirmation, validity }: TokenContents,
+): Promise<string> {
+  const { io, flags, home } = invocation
+  const configuration = flags['ca-config'] ?? join(home, 'config', 'ca.json')
+  const maker = existsSync(configuration)
+    ? await makerOfConfiguration(invocation, configuration, purpose)
+    : await makerOfFlags(invocation, purpose)
+  const [root] = await loadTrustedRoots(invocation)
+  if (root === undefined) throw flagRequiredByCommand(invocation.command, 'root')
+  const { keyId, ...named } = maker
+  return await createOneTimeToken({
+    ...named,
+    kid: flags.kid ?? keyId,
+    subject,
+    sha: certificateFingerprint(root),
+    ...(sans === undefined ? {} : { sans }),
+    ...(confirmation === undefined ? {} : { cnf: confirmation }),
+    ...(validity ?? {}),
+    now: io.now,
+    random: io.random,
+  })
+}
+
+interface Maker {
+  readonly key: Awaited<ReturnType<typeof loadSigningKey>>
+  readonly keyId: string
+  readonly issuer: string
+  readonly audience: string
+}
+
+async function makerOfFlags(
+  { command, flags, io }: OfflineInvocation,
+  purpose: TokenContents['purpose'],
+): Promise<Maker> {
+  if (flags.provisioner === undefined) throw flagRequiresFlag('offline', 'provisioner')
+  if (flags.key === undefined) throw flagRequiresFlag('offline', 'key')
+  if (flags['ca-url'] === undefined) throw flagRequiredByCommand(command, 'ca-url')
+  const key = await loadSigningKey(io, flags.key, flags)
+  return {
+    key,
+    keyId: keyIdOf(key),
+    issuer: flags.provisioner,
+    audience: `${parseCaUrl(flags['ca-url'])}/1.0/${purpose}`,
+  }
+}
+
+async function makerOfConfiguration(
+  { flags, io }: OfflineInvocation,
+  path: string,
+  purpose: TokenContents['purpose'],
+): Promise<Maker> {
+  const { parseCaConfiguration } = await import('@mayfly/authority-core/config')
+  const text = (await readInput(io, path, errorReading)).toString()
+  const { dnsNames, authority } = parseCaConfiguration(text, { source: path })
+  const listing = authority.provisioners
+  if (listing.length === 0) {
+    throw new CommandError('provisioner_unfit', `error parsing ${path}: no provisioners found`)
+  }
+  const provisioner = await chooseProvisioner(io, listing, flags)
+  return {
+    key: await keyOfProvisioner(io, provisioner, flags),
+    keyId: provisioner.keyId,
+    issuer: provisioner.name,
+    audience: `https://${dnsNames[0] ?? 'localhost'}/${purpose}`,
+  }
+}
+
+async function keyOfProvisioner(
+  io: Io,
+  { keyId, encryptedKey }: Awaited<ReturnType<typeof chooseProvisioner>>,
+  flags: TokenMakerFlags,
+): Promise<Maker['key']> {
+  if (flags.key !== undefined) return await loadSigningKey(io, flags.key, flags)
+  if (encryptedKey !== undefined) return await openProvisionerKey(io, encryptedKey, flags)
+  throw new CommandError(
+    'provisioner_unfit',
+    `provisioner '${keyId}' does not have an 'encryptedKey' property`,
+  )
+}

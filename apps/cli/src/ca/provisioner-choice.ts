@@ -1,0 +1,114 @@
+import { CommandError, flagValueInvalid, notOfferedYet } from '../framework/errors.ts'
+import { reportFact } from '../framework/report.ts'
+import type { Io } from '../io.ts'
+import { withQuestions } from '../terminal/questions.ts'
+
+/** The flags by which the user picks a provisioner. */
+export const provisionerFlags = {
+  kid: { type: 'text', value: 'kid', help: "The provisioner's key id." },
+  provisioner: {
+    type: 'text',
+    value: 'name',
+    aliases: ['issuer'],
+    help: "The provisioner's name.",
+  },
+} as const
+
+/** A provisioner whose key is a JWK. */
+export interface JwkProvisioner {
+  readonly name: string
+  readonly keyId: string
+  /** Its private key under its password, when the listing has it. */
+  readonly encryptedKey: string | undefined
+}
+
+interface ListedProvisioner {
+  readonly type: string
+  readonly name: string
+  readonly keyId: string
+  readonly encryptedKey: string | undefined
+  /** As step shows it: `admin (JWK) [kid: …]`. */
+  readonly shown: string
+}
+
+/**
+ * Picks the provisioner that will vouch for a token: by `--kid` and `--provisioner`, and where several are left by
+ * asking; tells the user which.
+ *
+ * @throws {CommandError} `provisioner_unfit`, `flag_invalid`, `not_offered`
+ */
+export async function chooseProvisioner(
+  io: Io,
+  listing: readonly unknown[],
+  {
+    kid,
+    provisioner: name,
+  }: { readonly kid: string | undefined; readonly provisioner: string | undefined },
+): Promise<JwkProvisioner> {
+  const all = listing.map(readListed).filter((each) => each !== undefined)
+  if (all.length === 0) {
+    throw new CommandError(
+      'provisioner_unfit',
+      'cannot create a new token: the CA does not have any provisioner configured',
+    )
+  }
+  const byKey = kid === undefined ? all : all.filter((each) => each.keyId === kid)
+  if (kid !== undefined && byKey.length === 0) throw flagValueInvalid('kid', kid)
+  const left = name === undefined ? byKey : byKey.filter((each) => each.name === name)
+  if (name !== undefined && left.length === 0) throw flagValueInvalid('provisioner', name)
+  const chosen = left.length === 1 ? left[0] : await askProvisioner(io, left)
+  if (chosen === undefined) throw new TypeError('a choice beyond the list')
+  reportFact(io, 'Provisioner', chosen.shown)
+  return asJwkProvisioner(chosen)
+}
+
+async function askProvisioner(
+  io: Io,
+  provisioners: readonly ListedProvisioner[],
+): Promise<ListedProvisioner | undefined> {
+  const index = await withQuestions(io, ({ askChoice }) =>
+    askChoice(
+      'What provisioner key do you want to use?',
+      provisioners.map(({ shown }) => shown),
+    ),
+  )
+  return provisioners[index]
+}
+
+function asJwkProvisioner({ type, name, keyId, encryptedKey }: ListedProvisioner): JwkProvisioner {
+  if (type === 'JWK') return { name, keyId, encryptedKey }
+  if (type === 'ACME' || type === 'SCEP') {
+    throw new CommandError(
+      'provisioner_unfit',
+      `mayfly ${type} provisioners do not support token auth flows`,
+    )
+  }
+  throw notOfferedYet(`a token of a provisioner of type '${type}'`)
+}
+
+function readListed(value: unknown): ListedProvisioner | undefined {
+  const type = member(value, 'type')
+  const name = member(value, 'name')
+  if (typeof type !== 'string' || typeof name !== 'string') return undefined
+  const upperType = type.toUpperCase()
+  const keyId = member(upperType === 'OIDC' ? value : member(value, 'key'), idMember(upperType))
+  const id = typeof keyId === 'string' ? keyId : ''
+  const encryptedKey = member(value, 'encryptedKey')
+  return {
+    type: upperType,
+    name,
+    keyId: id,
+    encryptedKey:
+      typeof encryptedKey === 'string' && encryptedKey !== '' ? encryptedKey : undefined,
+    shown: `${name} (${type})${id === '' ? '' : ` [${upperType === 'OIDC' ? 'client' : 'kid'}: ${id}]`}`,
+  }
+}
+
+function idMember(type: string): string {
+  return type === 'OIDC' ? 'clientID' : 'kid'
+}
+
+function member(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+  return Object.entries(value).find(([key]) => key === name)?.[1]
+}

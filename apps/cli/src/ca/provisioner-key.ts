@@ -1,0 +1,115 @@
+import {
+  type Jwk,
+  jwkThumbprint,
+  openPrivateJwk,
+  type PrivateJwk,
+  parseJwk,
+  type SigningKey,
+  TokenError,
+} from '@mayfly/jwt-tokens'
+import { isEncryptedPrivateKeyPem, KeystoreError, parsePrivateKeyPem } from '@mayfly/keystore-hsm'
+import { errorReading, readInput } from '../files/input-file.ts'
+import { loadFirstPassword, openWithPassword } from '../files/password.ts'
+import { CommandError } from '../framework/errors.ts'
+import type { Io } from '../io.ts'
+
+/** The flags that name password files of a provisioner's key. The first that is given counts. */
+export const provisionerPasswordFlags = {
+  'provisioner-password-file': {
+    type: 'text',
+    value: 'file',
+    help: "The file with the password of the provisioner's key.",
+  },
+  'password-file': {
+    type: 'text',
+    value: 'file',
+    help: "The file with the password of the provisioner's key.",
+  },
+} as const
+
+export interface PasswordFiles {
+  readonly 'provisioner-password-file': string | undefined
+  readonly 'password-file': string | undefined
+}
+
+/**
+ * Opens a provisioner's sealed key with the password from a file, or asked for, three times at most.
+ *
+ * @throws {TokenError} `key_decryption_failed`
+ */
+export async function openProvisionerKey(
+  io: Io,
+  encryptedKey: string,
+  files: PasswordFiles,
+): Promise<SigningKey> {
+  return await openWithPassword(io, {
+    password: await loadProvisionerPassword(files),
+    label: 'Please enter the password to decrypt the provisioner key',
+    tries: 3,
+    isWrongPassword,
+    open: (password) => openPrivateJwk(encryptedKey, password),
+  })
+}
+
+/**
+ * Reads the key of `--key`: a JWK, a JWE, or PEM.
+ *
+ * @throws {CommandError} `file_unreadable`, `key_unfit`
+ */
+export async function loadSigningKey(
+  io: Io,
+  path: string,
+  files: PasswordFiles,
+): Promise<SigningKey> {
+  const text = (await readInput(io, path, errorReading)).toString()
+  const label = `Please enter the password to decrypt ${path}`
+  if (text.includes('-----BEGIN ')) {
+    if (!isEncryptedPrivateKeyPem(text)) return await parsePrivateKeyPem(text, { name: path })
+    return await openWithPassword(io, {
+      password: await loadProvisionerPassword(files),
+      label,
+      tries: 1,
+      isWrongPassword,
+      open: (password) => parsePrivateKeyPem(text, { password, name: path }),
+    })
+  }
+  if (isPlainJwk(text)) {
+    const jwk = parseJwk(text)
+    if (isPrivateJwk(jwk)) return jwk
+    throw new CommandError('key_unfit', 'cannot use a public key for signing')
+  }
+  return await openWithPassword(io, {
+    password: await loadProvisionerPassword(files),
+    label,
+    tries: 3,
+    isWrongPassword,
+    open: (password) => openPrivateJwk(text, password),
+  })
+}
+
+/** The key id a signing key goes by: its own, else its thumbprint. */
+export function keyIdOf(key: SigningKey): string {
+  return ('kty' in key ? key.kid : undefined) ?? jwkThumbprint(key)
+}
+
+/** Whether a text is a JWK in the clear rather than a JWE. */
+export function isPlainJwk(text: string): boolean {
+  return text.trimStart().startsWith('{') && /"kty"\s*:/.test(text)
+}
+
+/** Tells a wrong password from other failures to open a key. */
+export function isWrongPassword(error: unknown): boolean {
+  return (
+    (error instanceof TokenError || error instanceof KeystoreError) &&
+    error.code === 'key_decryption_failed'
+  )
+}
+
+async function loadProvisionerPassword(files: PasswordFiles): Promise<string | undefined> {
+  return await loadFirstPassword([files['provisioner-password-file'], files['password-file']])
+}
+
+/** Whether a JWK holds a private part. */
+export function isPrivateJwk(jwk: Jwk): jwk is PrivateJwk {
+  return 'd' in jwk && typeof jwk.d === 'string'
+}

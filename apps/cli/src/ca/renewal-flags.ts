@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises'
+import { formatDuration, parseDuration, type Validity } from '@mayfly/x509-profiles'
+import { reasonOf } from '../files/system-error.ts'
+import {
+  CommandError,
+  flagIncompatible,
+  flagRequiresFlag,
+  flagsMutuallyExclusive,
+  flagValueInvalid,
+  notOfferedYet,
+} from '../framework/errors.ts'
+
+/** The flags that renew and rekey have in common. */
+export const renewalFlags = {
+  'expires-in': {
+    type: 'text',
+    value: 'duration',
+    help: 'Do it only if the certificate expires within this time, plus a random part of up to a twentieth.',
+  },
+  exec: {
+    type: 'text',
+    value: 'command',
+    help: 'Run this command afterwards: words split at blanks, without a shell.',
+  },
+  pid: { type: 'integer', value: 'pid', help: 'The process to signal afterwards.' },
+  'pid-file': { type: 'text', value: 'file', help: 'The file with the process to signal.' },
+  signal: { type: 'integer', value: 'number', help: 'The signal to send; 1 (SIGHUP) if left out.' },
+  'password-file': {
+    type: 'text',
+    value: 'file',
+    help: "The file with the password of the certificate's key.",
+  },
+  daemon: { type: 'boolean', hidden: true, help: 'Not offered yet.' },
+  offline: { type: 'boolean', hidden: true, help: 'Not offered yet.' },
+  'ca-config': { type: 'text', hidden: true, help: 'Not offered yet.' },
+  kms: { type: 'text', hidden: true, help: 'Not offered yet.' },
+} as const
+
+interface RenewalFlagValues {
+  readonly 'expires-in': string | undefined
+  readonly exec: string | undefined
+  readonly pid: number | undefined
+  readonly 'pid-file': string | undefined
+  readonly signal: number | undefined
+  readonly daemon: boolean
+  readonly offline: boolean
+  readonly kms: string | undefined
+}
+
+/** What the flags ask for, checked. */
+export interface RenewalPlan {
+  /** Milliseconds; undefined: in any case. */
+  readonly expiresIn: number | undefined
+  readonly exec: string | undefined
+  readonly pid: number | undefined
+  readonly signal: number
+}
+
+/**
+ * Checks the flags in step's order. `period` is `--renew-period` or `--rekey-period`.
+ *
+ * @throws {CommandError} `flag_invalid`, `flag_conflict`, `flag_missing`, `not_offered`, `file_unreadable`
+ */
+export async function parseRenewalFlags(
+  flags: RenewalFlagValues,
+  period: { readonly name: string; readonly value: string | undefined },
+): Promise<RenewalPlan> {
+  const expiresIn = parseDurationFlag('expires-in', flags['expires-in'])
+  parseDurationFlag(period.name, period.value)
+  if (expiresIn !== undefined && period.value !== undefined) {
+    throw flagIncompatible('expires-in', period.name)
+  }
+  if (period.value !== undefined && !flags.daemon) throw flagRequiresFlag(period.name, 'daemon')
+  if (flags.pid !== undefined && flags['pid-file'] !== undefined) {
+    throw flagsMutuallyExclusive('pid', 'pid-file')
+  }
+  if (flags.pid !== undefined && flags.pid <= 0) throw flagValueInvalid('pid', String(flags.pid))
+  const pid = flags['pid-file'] === undefined ? flags.pid : await loadPid(flags['pid-file'])
+  if (flags.signal !== undefined && flags.signal <= 0) {
+    throw flagValueInvalid('signal', String(flags.signal))
+  }
+  if (flags.daemon) throw notOfferedYet("flag '--daemon'")
+  if (flags.offline) throw notOfferedYet("flag '--offline'")
+  if (flags.kms !== undefined) throw notOfferedYet("flag '--kms'")
+  return { expiresIn, exec: flags.exec, pid, signal: flags.signal ?? 1 }
+}
+
+/**
+ * Refuses an `--expires-in` that is longer than the certificate ever lives.
+ *
+ * @throws {CommandError} `flag_invalid`
+ */
+export function assertWithinValidity(
+  { expiresIn }: RenewalPlan,
+  { notBefore, notAfter }: Validity,
+): void {
+  const period = notAfter.getTime() - notBefore.getTime()
+  if (expiresIn === undefined || expiresIn <= period) return
+  throw new CommandError(
+    'flag_invalid',
+    `flag '--expires-in' must be within (lower than) the certificate validity period; expires-in=${formatDuration(expiresIn)}, cert-validity-period=${formatDuration(period)}`,
+  )
+}
+
+function parseDurationFlag(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  try {
+    return parseDuration(text)
+  } catch {
+    throw flagValueInvalid(flag, text)
+  }
+}
+
+async function loadPid(path: string): Promise<number> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (cause) {
+    throw new CommandError('file_unreadable', `open ${path} failed: ${reasonOf(cause)}`, { cause })
+  }
+  const pid = /^\d{1,10}$/.test(text.trim()) ? Number(text) : 0
+  if (pid > 0) return pid
+  throw new CommandError('flag_invalid', `${path} holds no process id`)
+}

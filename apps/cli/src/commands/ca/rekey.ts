@@ -1,0 +1,111 @@
+import type { KeyObject } from 'node:crypto'
+import { createSigner, encodePrivateKeyPem, generatePrivateKey } from '@mayfly/keystore-hsm'
+import { isRenewalDue } from '@mayfly/renew-scheduler'
+import {
+  createCertificationRequest,
+  createName,
+  encodeCertificationRequestPem,
+} from '@mayfly/x509-profiles'
+import { announceRenewal } from '../../ca/after-renewal.ts'
+import { encodeChainPem } from '../../ca/certificate-chain.ts'
+import { connectionFlags, connectToCa } from '../../ca/connection.ts'
+import { withFailurePrefix } from '../../ca/failure-prefix.ts'
+import { forceFlag } from '../../ca/force-flag.ts'
+import { loadLeafKey } from '../../ca/key-pair.ts'
+import { keyTypeFlags, parseKeyType } from '../../ca/key-type-flags.ts'
+import { loadRenewable, reportNotDue } from '../../ca/renewable.ts'
+import { assertWithinValidity, parseRenewalFlags, renewalFlags } from '../../ca/renewal-flags.ts'
+import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
+import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
+import { CommandError, flagRequiredByCommand } from '../../framework/errors.ts'
+import { reportFact } from '../../framework/report.ts'
+
+export const command: CommandDefinition = defineCommand({
+  usage: '<crt-file> <key-file>',
+  summary: 'rekey a valid certificate',
+  description:
+    'mayfly ca rekey gets a certificate with the same names and a new key; the old certificate and key vouch for it.',
+  example: '$ mayfly ca rekey --force foo.crt foo.key',
+  positional: { minimum: 2, maximum: 2 },
+  flags: {
+    'out-cert': { type: 'text', value: 'file', help: 'Where to write the new certificate.' },
+    'out-key': { type: 'text', value: 'file', help: 'Where to write the new key.' },
+    'private-key': {
+      type: 'text',
+      value: 'file',
+      help: 'Use this private key instead of a new one; it is written nowhere without --out-key.',
+    },
+    ...keyTypeFlags,
+    ...renewalFlags,
+    'rekey-period': { type: 'text', hidden: true, help: 'Not offered yet.' },
+    ...connectionFlags,
+    ...forceFlag,
+  },
+  async run(invocation) {
+    const { io, positional, flags } = invocation
+    const [certificatePath = '', keyPath = ''] = positional
+    if (flags['ca-url'] === undefined) throw flagRequiredByCommand(invocation.command, 'ca-url')
+    const period = { name: 'rekey-period', value: flags['rekey-period'] }
+    const plan = await parseRenewalFlags(flags, period)
+    const keyType = parseKeyType(flags)
+    const current = await loadRenewable(io, certificatePath, keyPath, flags)
+    const { validity } = current.certificate
+    assertWithinValidity(plan, validity)
+    const now = io.now()
+    if (validity.notAfter <= now) {
+      throw new CommandError('certificate_unfit', 'cannot rekey an expired certificate')
+    }
+    if (plan.expiresIn !== undefined) {
+      const state = isRenewalDue({
+        notAfter: validity.notAfter,
+        now,
+        expiresInMilliseconds: plan.expiresIn,
+        random: io.random,
+      })
+      if (!state.due) {
+        reportNotDue(io, 'rekeyed', state.remainingMilliseconds)
+        return 0
+      }
+    }
+
+    const certificateOut = flags['out-cert'] ?? certificatePath
+    const keyOut = flags['out-key'] ?? (flags['private-key'] === undefined ? keyPath : undefined)
+    await confirmOverwrite(io, certificateOut, flags)
+    if (keyOut !== undefined) await confirmOverwrite(io, keyOut, flags)
+    const newKey =
+      flags['private-key'] === undefined
+        ? await generatePrivateKey(keyType)
+        : await loadLeafKey(io, flags['private-key'], { passwordFile: flags['password-file'] })
+
+    await using certificateFile = await reserveOutputFile(certificateOut)
+    await using keyFile = keyOut === undefined ? undefined : await reserveOutputFile(keyOut)
+    await keyFile?.fill(await encodePrivateKeyPem(newKey))
+    const { client } = await connectToCa(invocation)
+    try {
+      const csr = await encodeKeyRequest(newKey)
+      const { chain } = await withFailurePrefix('error rekeying certificate', () =>
+        client.rekey({ certificateChain: current.chain, privateKey: current.privateKey, csr }),
+      )
+      await certificateFile.fill(encodeChainPem(chain))
+    } finally {
+      client.close()
+    }
+    await keyFile?.publish()
+    await certificateFile.publish()
+    reportFact(io, 'Certificate', certificateOut)
+    if (keyOut !== undefined) reportFact(io, 'Private Key', keyOut)
+    await announceRenewal(io, plan)
+    return 0
+  },
+})
+
+/** Only the key of the request counts. */
+async function encodeKeyRequest(key: KeyObject): Promise<string> {
+  return encodeCertificationRequestPem(
+    await createCertificationRequest({
+      subject: createName({}),
+      subjectAltNames: [],
+      signer: createSigner(key),
+    }),
+  )
+}

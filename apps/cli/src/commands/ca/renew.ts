@@ -1,0 +1,81 @@
+import { isRenewalDue, renewOnce } from '@mayfly/renew-scheduler'
+import { announceRenewal } from '../../ca/after-renewal.ts'
+import { connectionFlags, connectToCa } from '../../ca/connection.ts'
+import { withFailurePrefix } from '../../ca/failure-prefix.ts'
+import { forceFlag } from '../../ca/force-flag.ts'
+import { loadRenewable, reportNotDue } from '../../ca/renewable.ts'
+import { assertWithinValidity, parseRenewalFlags, renewalFlags } from '../../ca/renewal-flags.ts'
+import { assertWritable, confirmOverwrite } from '../../files/output-file.ts'
+import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
+import { flagRequiredByCommand } from '../../framework/errors.ts'
+import { reportLine } from '../../framework/report.ts'
+
+export const command: CommandDefinition = defineCommand({
+  usage: '<crt-file> <key-file>',
+  summary: 'renew a valid certificate',
+  description:
+    'mayfly ca renew gets a new certificate for the names and the key of an old one, which vouches for it. The file is replaced as a whole.',
+  example:
+    '$ mayfly ca renew --force foo.crt foo.key\n$ mayfly ca renew --force --expires-in 4h foo.crt foo.key',
+  positional: { minimum: 2, maximum: 2 },
+  flags: {
+    mtls: {
+      type: 'boolean',
+      whenAbsent: true,
+      help: 'Show the certificate by mutual TLS, which is the default; --mtls=false sends a signed token.',
+    },
+    out: {
+      type: 'text',
+      value: 'file',
+      aliases: ['output-file'],
+      help: 'Where to write the new certificate.',
+    },
+    ...renewalFlags,
+    'renew-period': { type: 'text', hidden: true, help: 'Not offered yet.' },
+    ...connectionFlags,
+    ...forceFlag,
+  },
+  async run(invocation) {
+    const { io, positional, flags } = invocation
+    const [certificatePath = '', keyPath = ''] = positional
+    if (flags['ca-url'] === undefined) throw flagRequiredByCommand(invocation.command, 'ca-url')
+    const period = { name: 'renew-period', value: flags['renew-period'] }
+    const plan = await parseRenewalFlags(flags, period)
+    const { certificate, privateKey } = await loadRenewable(io, certificatePath, keyPath, flags)
+    assertWithinValidity(plan, certificate.validity)
+    if (plan.expiresIn !== undefined) {
+      const state = isRenewalDue({
+        notAfter: certificate.validity.notAfter,
+        now: io.now(),
+        expiresInMilliseconds: plan.expiresIn,
+        random: io.random,
+      })
+      if (!state.due) {
+        reportNotDue(io, 'renewed', state.remainingMilliseconds)
+        return 0
+      }
+    }
+
+    const out = flags.out ?? certificatePath
+    await confirmOverwrite(io, out, flags)
+    await assertWritable(out)
+    const { client } = await connectToCa(invocation)
+    try {
+      await withFailurePrefix('error renewing certificate', () =>
+        renewOnce({
+          certificatePath,
+          privateKey,
+          client,
+          out,
+          mutualTls: flags.mtls,
+          now: io.now,
+        }),
+      )
+    } finally {
+      client.close()
+    }
+    reportLine(io, `Your certificate has been saved in ${out}.`)
+    await announceRenewal(io, plan)
+    return 0
+  },
+})

@@ -1,0 +1,143 @@
+import type { ParsedToken } from '@mayfly/jwt-tokens'
+import {
+  type CertificationRequest,
+  encodeCertificationRequestPem,
+  findCommonName,
+  parseCertificationRequest,
+  parsePem,
+  verifyCertificationRequest,
+} from '@mayfly/x509-profiles'
+import { encodeChainPem } from '../../ca/certificate-chain.ts'
+import { certificateValidityFlags, requestedValidity } from '../../ca/certificate-validity-flags.ts'
+import { fingerprintOfRequest } from '../../ca/confirmation.ts'
+import { connectionFlags } from '../../ca/connection.ts'
+import { forceFlag } from '../../ca/force-flag.ts'
+import { givenTokenFlags, loadGivenToken } from '../../ca/given-token.ts'
+import { provisionerFlags } from '../../ca/provisioner-choice.ts'
+import { provisionerPasswordFlags } from '../../ca/provisioner-key.ts'
+import { loadTemplateData, templateDataFlags } from '../../ca/template-data.ts'
+import { obtainToken } from '../../ca/token-for-signing.ts'
+import { errorReading, readInput } from '../../files/input-file.ts'
+import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
+import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
+import { CommandError, flagIncompatible } from '../../framework/errors.ts'
+import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
+import { reportFact } from '../../framework/report.ts'
+import type { Io } from '../../io.ts'
+
+const later = notOfferedFlags({
+  text: [
+    'ca-config',
+    'x5c-cert',
+    'x5c-key',
+    'x5c-chain',
+    'nebula-cert',
+    'nebula-key',
+    'k8ssa-token-path',
+    'acme',
+    'webroot',
+    'http-listen',
+    'contact',
+  ],
+  boolean: ['offline', 'console', 'standalone'],
+})
+
+export const command: CommandDefinition = defineCommand({
+  usage: '<csr-file> <crt-file>',
+  summary: 'generate a new certificate signing a certificate request',
+  description:
+    'mayfly ca sign gets a certificate for a certificate signing request, with a one-time token or with the password of a provisioner.',
+  example: '$ mayfly ca sign foo.csr foo.crt --token-file token',
+  positional: { minimum: 2, maximum: 2 },
+  flags: {
+    ...givenTokenFlags,
+    ...provisionerFlags,
+    ...provisionerPasswordFlags,
+    ...certificateValidityFlags,
+    ...templateDataFlags,
+    ...connectionFlags,
+    ...forceFlag,
+    ...later,
+  },
+  async run(invocation) {
+    const { io, positional, flags } = invocation
+    const [requestPath = '', certificatePath = ''] = positional
+    const given = await loadGivenToken(io, flags)
+    if (given !== undefined && flags.offline) throw flagIncompatible('offline', 'token')
+    refuseNotOffered(flags, later)
+    const csr = await loadRequest(io, requestPath)
+    const commonName = findCommonName(csr.subject) ?? ''
+    if (given !== undefined) assertTokenFits(given, commonName)
+    const validity = requestedValidity(flags, io.now())
+    const templateData = await loadTemplateData(flags)
+    await confirmOverwrite(io, certificatePath, flags)
+
+    await using certificateFile = await reserveOutputFile(certificatePath)
+    const { connection, token } = await obtainToken(invocation, given, () => ({
+      purpose: 'sign',
+      subject: commonName,
+      sans: csr.subjectAltNames.map(({ value }) => value),
+      confirmation: fingerprintOfRequest(csr),
+    }))
+    try {
+      reportFact(io, 'CA', connection.url)
+      const { chain } = await connection.client.sign({
+        csr: encodeCertificationRequestPem(csr),
+        oneTimeToken: token.text,
+        ...validity,
+        ...(templateData === undefined ? {} : { templateData }),
+      })
+      await certificateFile.fill(encodeChainPem(chain))
+    } finally {
+      connection.client.close()
+    }
+    await certificateFile.publish()
+    reportFact(io, 'Certificate', certificatePath)
+    return 0
+  },
+})
+
+async function loadRequest(io: Io, path: string): Promise<CertificationRequest> {
+  const text = (await readInput(io, path, errorReading)).toString()
+  const [block, second] = text.includes('-----BEGIN ') ? parsePem(text) : []
+  if (block === undefined) throw unfit(`error decoding ${path}: not a valid PEM encoded block`)
+  if (second !== undefined) {
+    throw unfit(`error decoding ${path}: contains more than one PEM encoded block`)
+  }
+  if (!requestLabels.has(block.label)) {
+    throw unfit(`error parsing ${path}: file is not a certificate request`)
+  }
+  const csr = parseCertificationRequest(block.octets)
+  try {
+    verifyCertificationRequest(csr)
+  } catch (cause) {
+    if (isInvalidSignature(cause)) throw unfit('csr has invalid signature', cause)
+    throw cause
+  }
+  return csr
+}
+
+function assertTokenFits({ claims }: ParsedToken, commonName: string): void {
+  if (claims.sub === commonName) return
+  throw new CommandError(
+    'token_unfit',
+    `token subject '${claims.sub}' and CSR CommonName '${commonName}' do not match`,
+  )
+}
+
+function isInvalidSignature(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    error.code === 'certificate_request_signature_invalid'
+  )
+}
+
+function unfit(message: string, cause?: unknown): CommandError {
+  return new CommandError('certificate_unfit', message, { cause })
+}
+
+const requestLabels: ReadonlySet<string> = new Set([
+  'CERTIFICATE REQUEST',
+  'NEW CERTIFICATE REQUEST',
+])

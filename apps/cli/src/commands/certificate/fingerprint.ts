@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { isRemote, parseCertificates } from '../../certificates/certificate-file.ts'
+import { readInput } from '../../files/input-file.ts'
+import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
+import { CommandError, notOfferedYet } from '../../framework/errors.ts'
+import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
+import { writeResult } from '../../framework/report.ts'
+
+const later = notOfferedFlags({ text: ['roots', 'servername'], boolean: [] })
+
+export const command: CommandDefinition = defineCommand({
+  usage: '<crt-file>',
+  summary: 'print the fingerprint of a certificate',
+  description:
+    'mayfly certificate fingerprint prints the SHA-256 of a certificate or CSR, read from a file or from standard input.',
+  example: '$ mayfly certificate fingerprint root_ca.crt',
+  positional: { minimum: 0, maximum: 1 },
+  flags: {
+    format: {
+      type: 'text',
+      value: 'format',
+      help: 'hex (default), base64, base64-url, base64-raw or base64-url-raw.',
+    },
+    bundle: { type: 'boolean', help: 'Print the fingerprint of every certificate in the file.' },
+    sha1: { type: 'boolean', help: 'Use SHA-1; needs --insecure.' },
+    insecure: { type: 'boolean', help: 'Allows --sha1.' },
+    ...later,
+  },
+  async run({ positional, flags, io }) {
+    refuseNotOffered(flags, later)
+    if (flags.sha1 && !flags.insecure) {
+      throw new CommandError('flag_missing', "flag '--sha' requires the '--insecure' flag")
+    }
+    const format = flags.format ?? 'hex'
+    const encode = encodings.get(format)
+    if (encode === undefined) {
+      if (format === 'emoji') throw notOfferedYet("flag '--format emoji'")
+      throw new CommandError(
+        'flag_invalid',
+        `error parsing fingerprint format: '${format}' is not a valid fingerprint format`,
+      )
+    }
+    const path = positional[0] ?? '-'
+    if (isRemote(path)) throw notOfferedYet(`reading a certificate from ${path}`)
+    const octets = await readInput(
+      io,
+      path,
+      (name, reason) => `error reading file ${name}: open ${name} failed: ${reason}`,
+    )
+    const found = parseCertificates(octets, path).map(({ value }) =>
+      encode(
+        createHash(flags.sha1 ? 'sha1' : 'sha256')
+          .update(value.der)
+          .digest(),
+      ),
+    )
+    writeResult(
+      io,
+      flags.bundle ? found.map((text, index) => `${index}: ${text}\n`).join('') : `${found[0]}\n`,
+    )
+    return 0
+  },
+})
+
+const encodings: ReadonlyMap<string, (digest: Buffer) => string> = new Map([
+  ['hex', (digest: Buffer) => digest.toString('hex')],
+  ['base64', (digest: Buffer) => digest.toString('base64')],
+  ['base64-raw', (digest: Buffer) => digest.toString('base64').replace(/=+$/, '')],
+  ['base64-url', base64Url],
+  ['base64url', base64Url],
+  ['base64-url-raw', (digest: Buffer) => digest.toString('base64url')],
+])
+
+function base64Url(digest: Buffer): string {
+  return digest.toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+}

@@ -1,0 +1,118 @@
+import {
+  certificateToJson,
+  certificationRequestToJson,
+  encodeCertificatePem,
+  encodeCertificationRequestPem,
+  formatCertificateShort,
+  formatCertificateText,
+  formatCertificationRequestShort,
+  formatCertificationRequestText,
+} from '@mayfly/x509-profiles'
+import {
+  type CertificateFileEntry,
+  isRemote,
+  parseCertificates,
+} from '../../certificates/certificate-file.ts'
+import { readInput } from '../../files/input-file.ts'
+import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
+import {
+  flagIncompatibleWithValue,
+  flagValueInvalid,
+  notOfferedYet,
+} from '../../framework/errors.ts'
+import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
+import { writeResult } from '../../framework/report.ts'
+
+const later = notOfferedFlags({ text: ['roots', 'servername'], boolean: ['insecure'] })
+
+export const command: CommandDefinition = defineCommand({
+  usage: '<crt-file>',
+  summary: 'print certificate or CSR details in human readable format',
+  description:
+    'mayfly certificate inspect shows a certificate or certificate signing request, read from a file or from standard input.',
+  example: '$ mayfly certificate inspect --short foo.crt',
+  positional: { minimum: 0, maximum: 1 },
+  flags: {
+    format: { type: 'text', value: 'format', help: 'text (default), json or pem.' },
+    short: { type: 'boolean', help: 'Show only the most important facts.' },
+    bundle: { type: 'boolean', help: 'Show every certificate in the file, not only the first.' },
+    ...later,
+  },
+  async run({ positional, flags, io }) {
+    refuseNotOffered(flags, later)
+    const format = flags.format ?? 'text'
+    if (format !== 'text' && format !== 'json' && format !== 'pem') {
+      throw flagValueInvalid('format', format, 'options are text, json, pem')
+    }
+    if (flags.short && format !== 'text') throw flagIncompatibleWithValue('short', 'format', format)
+    const path = positional[0] ?? '-'
+    if (isRemote(path)) throw notOfferedYet(`reading a certificate from ${path}`)
+    const octets = await readInput(
+      io,
+      path,
+      (name, reason) => `error reading file ${name}: open ${name} failed: ${reason}`,
+    )
+    const entries = parseCertificates(octets, path)
+    const shown = flags.bundle ? entries : entries.slice(0, 1)
+    writeResult(io, formatEntries(shown, flags.short ? 'short' : format))
+    return 0
+  },
+})
+
+function formatEntries(
+  entries: readonly CertificateFileEntry[],
+  format: 'short' | 'text' | 'json' | 'pem',
+): string {
+  switch (format) {
+    case 'short':
+      return entries.map(formatShort).join('')
+    case 'text':
+      return entries.map(formatText).join('')
+    case 'pem':
+      return entries.map(formatPem).join('')
+    case 'json': {
+      const objects = entries.map(toJson)
+      return `${htmlEscaped(JSON.stringify(objects.length === 1 ? objects[0] : objects, undefined, 2))}\n`
+    }
+  }
+}
+
+function formatShort(entry: CertificateFileEntry): string {
+  return withNewline(
+    entry.kind === 'certificate'
+      ? formatCertificateShort(entry.value)
+      : formatCertificationRequestShort(entry.value),
+  )
+}
+
+function formatText(entry: CertificateFileEntry): string {
+  return withNewline(
+    entry.kind === 'certificate'
+      ? formatCertificateText(entry.value)
+      : formatCertificationRequestText(entry.value),
+  )
+}
+
+function formatPem(entry: CertificateFileEntry): string {
+  return entry.kind === 'certificate'
+    ? encodeCertificatePem(entry.value)
+    : encodeCertificationRequestPem(entry.value)
+}
+
+function toJson(entry: CertificateFileEntry): object {
+  return entry.kind === 'certificate'
+    ? certificateToJson(entry.value)
+    : certificationRequestToJson(entry.value)
+}
+
+function withNewline(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`
+}
+
+/** As Go's encoder writes JSON. */
+function htmlEscaped(json: string): string {
+  return json.replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises'
+import { buffer } from 'node:stream/consumers'
+import { CommandError } from '../framework/errors.ts'
+import type { Io } from '../io.ts'
+import { reasonOf } from './system-error.ts'
+
+/**
+ * Reads a file, or standard input when its name is `-`.
+ *
+ * @throws {CommandError} `file_unreadable`, in the words that `failure` makes of the name and the reason.
+ */
+export async function readInput(
+  io: Io,
+  path: string,
+  failure: (path: string, reason: string) => string = openFailed,
+): Promise<Buffer> {
+  try {
+    return path === '-' ? await buffer(io.stdin) : await readFile(path)
+  } catch (cause) {
+    throw new CommandError('file_unreadable', failure(path, reasonOf(cause)), { cause })
+  }
+}
+
+/** `open x failed: no such file or directory` */
+export function openFailed(path: string, reason: string): string {
+  return `open ${path} failed: ${reason}`
+}
+
+/** `error reading "x": no such file or directory` */
+export function errorReading(path: string, reason: string): string {
+  return `error reading "${path}": ${reason}`
+}

@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto'
+import type { Stats } from 'node:fs'
+import { type FileHandle, open, realpath, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { CommandError } from '../framework/errors.ts'
+import type { Io } from '../io.ts'
+import { withQuestions } from '../terminal/questions.ts'
+import { isMissing, reasonOf } from './system-error.ts'
+
+/**
+ * A file to be written once everything else has succeeded: its room on the disk is taken beforehand, it appears
+ * whole by one rename, and when it is disposed of unpublished nothing of it is left.
+ */
+export interface OutputFile extends AsyncDisposable {
+  /** Puts the contents beside the target, synced. */
+  fill(contents: string): Promise<void>
+  /** Makes what was filled in the target. */
+  publish(): Promise<void>
+}
+
+export interface OutputFileOptions {
+  /** Mode of a new file; an existing one keeps its mode and owner. */
+  readonly mode?: number
+}
+
+/**
+ * Asks about overwriting where the file exists, unless forced.
+ *
+ * @throws {CommandError} `file_exists` at the answer no, or when the name is a folder's.
+ */
+export async function confirmOverwrite(
+  io: Io,
+  path: string,
+  { force }: { readonly force: boolean },
+): Promise<void> {
+  const existing = await statOrNothing(path)
+  if (existing === undefined) return
+  if (existing.isDirectory()) throw new CommandError('file_exists', 'file is a directory')
+  if (force || !existing.isFile()) return
+  const agreed = await withQuestions(io, ({ askYesNo }) =>
+    askYesNo(`Would you like to overwrite ${path} [y/n]`),
+  )
+  if (!agreed) throw new CommandError('file_exists', 'file exists')
+}
+
+/**
+ * Takes the room for a file beside `path`.
+ *
+ * @throws {CommandError} `file_unwritable`
+ */
+export async function reserveOutputFile(
+  path: string,
+  { mode = 0o600 }: OutputFileOptions = {},
+): Promise<OutputFile> {
+  return await explained(path, async () => {
+    const existing = await statOrNothing(path)
+    // A pipe or a device cannot be replaced: it is written to.
+    if (existing !== undefined && !existing.isFile()) return createStreamFile(path)
+    const target = existing === undefined ? path : await realpath(path)
+    const temporary = join(
+      dirname(target),
+      `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`,
+    )
+    const handle = await open(temporary, 'wx', 0o600)
+    const file = createStagedFile({ path, target, temporary, handle })
+    try {
+      await handle.chmod(existing === undefined ? mode & ~process.umask() : existing.mode & 0o7777)
+      if (existing !== undefined) await keepOwner(handle, existing)
+      await handle.write(new Uint8Array(reservedOctets), 0, reservedOctets, 0)
+      await handle.sync()
+    } catch (error) {
+      await file[Symbol.asyncDispose]()
+      throw error
+    }
+    return file
+  })
+}
+
+/**
+ * Makes sure that there is room for a file beside `path`, and leaves nothing behind.
+ *
+ * @throws {CommandError} `file_unwritable`
+ */
+export async function assertWritable(path: string): Promise<void> {
+  const file = await reserveOutputFile(path)
+  await file[Symbol.asyncDispose]()
+}
+
+/**
+ * Writes one file whole, or not at all.
+ *
+ * @throws {CommandError} `file_unwritable`
+ */
+export async function writeOutputFile(
+  path: string,
+  contents: string,
+  options: OutputFileOptions = {},
+): Promise<void> {
+  await using file = await reserveOutputFile(path, options)
+  await file.fill(contents)
+  await file.publish()
+}
+
+function createStagedFile(staged: {
+  readonly path: string
+  readonly target: string
+  readonly temporary: string
+  readonly handle: FileHandle
+}): OutputFile {
+  let published = false
+  return {
+    fill: (contents) =>
+      explained(staged.path, async () => {
+        const octets = Buffer.from(contents)
+        await staged.handle.write(octets, 0, octets.length, 0)
+        await staged.handle.truncate(octets.length)
+        await staged.handle.sync()
+      }),
+    publish: () =>
+      explained(staged.path, async () => {
+        await rename(staged.temporary, staged.target)
+        published = true
+        await syncFolder(dirname(staged.target))
+      }),
+    [Symbol.asyncDispose]: async () => {
+      await staged.handle.close()
+      if (!published) await unlink(staged.temporary)
+    },
+  }
+}
+
+function createStreamFile(path: string): OutputFile {
+  let contents = ''
+  return {
+    fill: async (text) => {
+      contents = text
+    },
+    publish: () => explained(path, () => writeFile(path, contents)),
+    [Symbol.asyncDispose]: async () => undefined,
+  }
+}
+
+async function explained<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action()
+  } catch (cause) {
+    throw new CommandError('file_unwritable', `open ${path}: ${reasonOf(cause)}`, { cause })
+  }
+}
+
+async function keepOwner(
+  handle: FileHandle,
+  { uid, gid }: { readonly uid: number; readonly gid: number },
+): Promise<void> {
+  if (uid !== process.getuid?.() || gid !== process.getgid?.()) await handle.chown(uid, gid)
+}
+
+async function statOrNothing(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path)
+  } catch (cause) {
+    if (isMissing(cause)) return undefined
+    throw new CommandError('file_unwritable', `open ${path}: ${reasonOf(cause)}`, { cause })
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+// Room for a key, or a certificate with its chain, so that a full disk is met before a token is spent.
+const reservedOctets = 32_768
