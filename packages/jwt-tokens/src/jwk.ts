@@ -97,7 +97,7 @@ export function jwkThumbprint(key: PublicJwk | KeyObject): string {
 }
 
 /** Checks the shape of a key that came from outside: types, and strict base64url of its numbers. */
-export function readJwk(value: JsonObject): Jwk {
+function readJwk(value: JsonObject): Jwk {
   const jwk: Record<string, unknown> = {}
   for (const name of textMembers) {
     const member = value[name]

@@ -10,7 +10,7 @@ import { isPrivateJwk, isSecretJwk, type Jwk, jwkThumbprint, type PrivateJwk } f
 export type SigningKey = PrivateJwk | KeyObject
 
 /** A signing key read and bound to one algorithm. */
-export interface ImportedSigningKey {
+interface ImportedSigningKey {
   readonly algorithm: SignatureAlgorithm
   readonly keyId: string
   readonly privateKey: KeyObject

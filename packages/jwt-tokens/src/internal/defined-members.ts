@@ -1,5 +1,5 @@
 /** What is left of `Value` when its undefined members are not there at all. */
-export type DefinedMembers<Value> = { [Name in keyof Value]: Exclude<Value[Name], undefined> }
+type DefinedMembers<Value> = { [Name in keyof Value]: Exclude<Value[Name], undefined> }
 
 /** Copies an object without its undefined members, which JSON and WebCrypto treat as errors. */
 export function definedMembers<Value extends object>(value: Value): DefinedMembers<Value> {
