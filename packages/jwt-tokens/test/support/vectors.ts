@@ -4,6 +4,12 @@ import { fileURLToPath } from 'node:url'
 
 const repository = fileURLToPath(new URL('../../../../', import.meta.url))
 
+const { MAYFLY_VECTORS, CI } = process.env
+const folder = resolve(repository, MAYFLY_VECTORS ?? '../shared/vectors')
+
+/** Why tests are skipped where there are no vectors. */
+export const missingVectors: string = `public vectors are not at ${folder}; set MAYFLY_VECTORS`
+
 /** `MAYFLY_VECTORS`, else the folder beside the repository; undefined when it is not there. */
 export const vectorsFolder: string | undefined = findVectors()
 
@@ -14,11 +20,7 @@ export function loadVectors<Shape>(path: string): Shape {
 }
 
 function findVectors(): string | undefined {
-  const { MAYFLY_VECTORS, CI } = process.env
-  const folder = resolve(repository, MAYFLY_VECTORS ?? '../shared/vectors')
   if (existsSync(folder)) return folder
-  const reason = `public vectors are not at ${folder}; set MAYFLY_VECTORS`
-  if (CI !== undefined && CI !== '') throw new Error(reason)
-  console.warn(`skipped: ${reason}`)
+  if (CI !== undefined && CI !== '') throw new Error(missingVectors)
   return undefined
 }
