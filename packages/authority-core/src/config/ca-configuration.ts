@@ -124,7 +124,7 @@ function parseJson(text: string, options: { source?: string }): unknown {
   }
 }
 
-const nonEmpty = z.string().min(1, 'cannot be empty')
+const nonEmpty = z.string().min(1, { error: 'cannot be empty', abort: true })
 
 const file = nonEmpty.refine((name) => !/^[a-z][a-z0-9+.-]+:/i.test(name), {
   error: 'keys and certificates outside files are not supported, name a file',

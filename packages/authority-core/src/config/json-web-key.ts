@@ -12,9 +12,6 @@ const minimumModulusBits = 2048
 
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
-/** Members in the order in which step writes a public JWK. */
-const memberOrder = ['use', 'kty', 'kid', 'crv', 'alg', 'x', 'y', 'n', 'e']
-
 const jsonWebKey = z
   .looseObject({
     use: z.string().optional(),
@@ -26,6 +23,7 @@ const jsonWebKey = z
     y: z.string().optional(),
     n: z.string().optional(),
     e: z.string().optional(),
+    key_ops: z.array(z.string()).optional(),
   })
   .superRefine((key, context) => {
     const refuse = (member: string, message: string): void =>
@@ -67,16 +65,14 @@ const jsonWebKey = z
     }
   })
 
-/** A public key as a provisioner holds it: EC P-256, P-384, P-521, Ed25519, or RSA of 2048 bits and more. */
-export const publicJwkSchema: z.ZodType<PublicJwk> = jsonWebKey.transform(
-  (key): PublicJwk => ({ kty: key.kty, ...inOrder(key) }),
-)
-
-function inOrder(key: z.output<typeof jsonWebKey>): Partial<PublicJwk> {
-  const known = memberOrder.filter((name) => Object.hasOwn(key, name))
-  const others = Object.keys(key).filter((name) => !memberOrder.includes(name))
-  return Object.fromEntries([...known, ...others].map((name) => [name, key[name]]))
-}
+/**
+ * A public key as a provisioner holds it: EC P-256, P-384, P-521, Ed25519, or RSA of 2048 bits and more.
+ * Its members come out in the order in which step writes them.
+ */
+export const publicJwkSchema: z.ZodType<PublicJwk> = jsonWebKey.transform((key): PublicJwk => {
+  const { use, kty, kid, crv, alg, x, y, n, e, ...others } = key
+  return { use, kty, kid, crv, alg, x, y, n, e, ...others }
+})
 
 function decode(text: string | undefined): Uint8Array | undefined {
   if (text === undefined || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined
