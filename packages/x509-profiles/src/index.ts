@@ -50,6 +50,9 @@ export {
   type NameFields,
   parseName,
 } from './name.ts'
+export { type PathOptions, verifyCertificatePath } from './path.ts'
+export { PathError, type PathFailure } from './path-error.ts'
+export type { PathUsage } from './path-rules.ts'
 export { encodePem, type PemBlock, parsePem } from './pem.ts'
 export {
   type IntermediateProfile,

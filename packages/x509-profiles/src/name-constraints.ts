@@ -1,5 +1,14 @@
-import { type AnyGeneralName, readAnyGeneralName } from './internal/any-general-name.ts'
+import type { CertificateFields } from './certificate.ts'
+import {
+  type AnyGeneralName,
+  parseAnyGeneralNames,
+  readAnyGeneralName,
+} from './internal/any-general-name.ts'
 import { constructed, DerError, DerReader, primitive, tags } from './internal/der.ts'
+import { formatIpAddress } from './internal/ip-address.ts'
+import { extensionOids } from './internal/oids.ts'
+import { formatName, isEmptyName } from './name.ts'
+import { isInSubtree, UnfitNameError } from './name-matching.ts'
 
 /** Which names a CA's certificates may hold (RFC 5280 §4.2.1.10). */
 export interface NameConstraints {
@@ -38,3 +47,72 @@ function readSubtrees(reader: DerReader | undefined): AnyGeneralName[] {
   }
   return subtrees
 }
+
+/** What stops a certificate below: the name, and why. */
+export interface NameFault {
+  readonly message: string
+}
+
+/**
+ * The first fault of `names` under the constraints: excluded names come before those that are not
+ * permitted. `spend` is called for each comparison and may throw.
+ */
+export function findNameFault(
+  { permitted, excluded }: NameConstraints,
+  names: readonly AnyGeneralName[],
+  spend: () => void,
+): NameFault | undefined {
+  const isInOne = (
+    name: AnyGeneralName,
+    subtrees: readonly AnyGeneralName[],
+    list: 'permitted' | 'excluded',
+  ): boolean => {
+    return subtrees.some((subtree) => {
+      spend()
+      return isInSubtree(name, subtree, list)
+    })
+  }
+  try {
+    for (const name of names) {
+      const [allow, deny] = [permitted, excluded].map((list) => {
+        return list.filter(({ kind }) => kind === name.kind)
+      })
+      if (isInOne(name, deny ?? [], 'excluded')) return { message: `${describe(name)} is excluded` }
+      if (allow?.length && !isInOne(name, allow, 'permitted')) {
+        return { message: `${describe(name)} is not permitted` }
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof UnfitNameError)) throw error
+    return { message: error.message }
+  }
+  return undefined
+}
+
+/**
+ * The names of a certificate that constraints apply to: its subject, its subjectAltNames and, when it
+ * has no e-mail address among them, those of its subject.
+ *
+ * @throws {DerError} when the subjectAltName extension is malformed.
+ */
+export function namesOf(certificate: CertificateFields): AnyGeneralName[] {
+  const extension = certificate.extensions.find(({ oid }) => oid === extensionOids.subjectAltName)
+  const alternatives = extension === undefined ? [] : parseAnyGeneralNames(extension.value)
+  const { subject } = certificate
+  const directory: AnyGeneralName[] = isEmptyName(subject)
+    ? []
+    : [{ kind: 'directory', name: subject }]
+  const addresses = subject.attributes.filter(({ type }) => type === emailAddress)
+  const emails = alternatives.some(({ kind }) => kind === 'email')
+    ? []
+    : addresses.map(({ value }): AnyGeneralName => ({ kind: 'email', text: value }))
+  return [...directory, ...alternatives, ...emails]
+}
+
+function describe(name: AnyGeneralName): string {
+  if ('text' in name) return `name ${JSON.stringify(name.text)}`
+  if (name.kind === 'ip') return `address ${formatIpAddress(name.octets)}`
+  return name.kind === 'directory' ? `name ${formatName(name.name)}` : `a name of kind ${name.kind}`
+}
+
+const emailAddress = '1.2.840.113549.1.9.1'

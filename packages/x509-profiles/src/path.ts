@@ -1,0 +1,191 @@
+import {
+  type Certificate,
+  equalCertificates,
+  publicKeyOf,
+  verifyCertificateSignature,
+} from './certificate.ts'
+import { ProfileError } from './errors.ts'
+import { assertHost } from './host-name.ts'
+import { equalOctets } from './internal/der.ts'
+import { PathError } from './path-error.ts'
+import {
+  assertFitIssuer,
+  assertFitLeaf,
+  assertIssued,
+  label,
+  type PathTerms,
+  type PathUsage,
+  pathLengthOf,
+} from './path-rules.ts'
+import { createWorkBudget, type WorkBudget } from './work-budget.ts'
+
+/** What {@link verifyCertificatePath} goes by. */
+export interface PathOptions {
+  /** Trusted as they are, self-signed or not; they, too, must be in time and be a CA's. */
+  readonly roots: readonly Certificate[]
+  /** Where further issuers are looked for, in any order; nothing about them is trusted. */
+  readonly intermediates: readonly Certificate[]
+  readonly now: Date
+  /** What the leaf is to be used for, `serverAuth` unless said. */
+  readonly usage?: PathUsage
+  /** The DNS name or IP address that the leaf must be for. */
+  readonly host?: string
+  /** How many intermediates there may be at most, self-issued ones not counted; 8 unless said. */
+  readonly maximumPathLength?: number
+}
+
+/**
+ * Finds a path of certificates from `leaf` to a trusted root and returns it, leaf first
+ * (RFC 5280 §6). A leaf that is itself among the roots is a path of its own.
+ *
+ * Checked are: signatures by the allow-list of algorithms, and key strength; validity (both ends
+ * included), critical extensions, CA flag, keyCertSign, path length, name constraints; usages of the leaf
+ * and, as in Go, of every issuer that names some; the host. Policies and revocation are not. The work is
+ * bounded, whatever the certificates.
+ *
+ * @throws {PathError} whose `reason` tells what stopped the path that came farthest.
+ */
+export function verifyCertificatePath(
+  leaf: Certificate,
+  { roots, intermediates, now, usage = 'serverAuth', host, maximumPathLength = 8 }: PathOptions,
+): readonly Certificate[] {
+  const terms: PathTerms = { now, usage, maximumPathLength }
+  assertFitLeaf(leaf, terms)
+  if (host !== undefined) assertHost(leaf, host)
+  if (roots.some((root) => equalCertificates(root, leaf))) return [leaf]
+  assertIssued(leaf)
+  const search: Search = {
+    roots,
+    intermediates,
+    terms,
+    budget: createWorkBudget(),
+    verified: new Map(),
+    fault: undefined,
+  }
+  const path = extendPath([leaf], search)
+  if (path !== undefined) return path
+  throw search.fault?.error ?? unknownAuthority(leaf)
+}
+
+interface Search {
+  readonly roots: readonly Certificate[]
+  readonly intermediates: readonly Certificate[]
+  readonly terms: PathTerms
+  readonly budget: WorkBudget
+  /** Signatures seen so far: certificate, issuer, outcome. */
+  readonly verified: Map<Certificate, Map<Certificate, boolean>>
+  /** What stopped the longest path so far. */
+  fault: { readonly length: number; readonly error: PathError } | undefined
+}
+
+/** Goes on from the end of a path, depth first; `undefined` when no root is reached. */
+function extendPath(
+  path: readonly Certificate[],
+  search: Search,
+): readonly Certificate[] | undefined {
+  const child = path.at(-1)
+  if (child === undefined || path.length > maximumDepth) return undefined
+  for (const { certificate, isRoot, isKeyKnown } of findIssuers(child, search)) {
+    if (isOnPath(certificate, path)) continue
+    search.budget.spend('candidates')
+    try {
+      assertFitIssuer(certificate, path, search.terms, search.budget)
+      const extended = [...path, certificate]
+      if (!isRoot) {
+        assertIssued(certificate)
+        assertCount(extended, search.terms)
+      }
+      if (!isSignedBy(child, certificate, search)) {
+        // Another authority of the same name is no fault of this path.
+        if (isKeyKnown)
+          throw new PathError('signature', `the signature of ${label(child)} is wrong`)
+        continue
+      }
+      const found = isRoot ? extended : extendPath(extended, search)
+      if (found !== undefined) return found
+    } catch (error) {
+      if (!(error instanceof PathError) || error.reason === 'budget') throw error
+      if (path.length > (search.fault?.length ?? 0)) search.fault = { length: path.length, error }
+    }
+  }
+  return undefined
+}
+
+interface Candidate {
+  readonly certificate: Certificate
+  readonly isRoot: boolean
+  /** Whether the identifier of its key is the one that the child names. */
+  readonly isKeyKnown: boolean
+}
+
+/** Certificates whose subject is the child's issuer: the right key and roots first. */
+function findIssuers(child: Certificate, { roots, intermediates }: Search): Candidate[] {
+  const collect = (certificates: readonly Certificate[], isRoot: boolean): Candidate[] => {
+    const named = certificates.filter(({ subject }) => equalOctets(subject.der, child.issuer.der))
+    return named.map((certificate) => ({
+      certificate,
+      isRoot,
+      isKeyKnown: isKeyOf(certificate, child),
+    }))
+  }
+  const candidates = [...collect(roots, true), ...collect(intermediates, false)]
+  return candidates.sort((a, b) => Number(b.isKeyKnown) - Number(a.isKeyKnown))
+}
+
+function isKeyOf(issuer: Certificate, child: Certificate): boolean {
+  const wanted = child.authorityKeyIdentifier
+  const found = issuer.subjectKeyIdentifier
+  return wanted !== undefined && found !== undefined && equalOctets(wanted, found)
+}
+
+/** The same name with the same key would lead around in a circle. */
+function isOnPath(candidate: Certificate, path: readonly Certificate[]): boolean {
+  return path.some(({ subject, subjectPublicKeyInfo }) => {
+    return (
+      equalOctets(subject.der, candidate.subject.der) &&
+      equalOctets(subjectPublicKeyInfo, candidate.subjectPublicKeyInfo)
+    )
+  })
+}
+
+function assertCount(path: readonly Certificate[], { maximumPathLength }: PathTerms): void {
+  if (pathLengthOf(path) <= maximumPathLength) return
+  throw new PathError('path_length', `more than ${maximumPathLength} intermediates are needed`)
+}
+
+function isSignedBy(child: Certificate, issuer: Certificate, search: Search): boolean {
+  const outcomes = search.verified.get(child) ?? new Map<Certificate, boolean>()
+  search.verified.set(child, outcomes)
+  const known = outcomes.get(issuer)
+  if (known !== undefined) return known
+  const outcome = verifyChild(child, issuer, search.budget)
+  outcomes.set(issuer, outcome)
+  return outcome
+}
+
+function verifyChild(child: Certificate, issuer: Certificate, budget: WorkBudget): boolean {
+  const { algorithm, name } = child.signatureAlgorithm
+  if (algorithm === undefined) {
+    const message = `certificate ${label(child)} is signed with ${name}, which is not allowed`
+    throw new PathError('signature', message)
+  }
+  try {
+    const issuerKey = publicKeyOf(issuer)
+    budget.spend('signatures')
+    return verifyCertificateSignature(child, issuerKey)
+  } catch (cause) {
+    if (!(cause instanceof ProfileError) || cause instanceof PathError) throw cause
+    const message = `the key of ${label(issuer)} is not allowed: ${cause.message}`
+    throw new PathError('signature', message, { cause })
+  }
+}
+
+function unknownAuthority(leaf: Certificate): PathError {
+  const message = `certificate ${label(leaf)} is signed by an unknown authority`
+  return new PathError('unknown_authority', message, {
+    hint: 'Give the root certificate it leads to, and the intermediates in between.',
+  })
+}
+
+/** Certificates on a path, self-issued ones counted; beyond, nothing is looked for. */
+const maximumDepth = 16
