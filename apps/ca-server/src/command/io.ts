@@ -1,0 +1,31 @@
+import type { SetTimer } from '../https/serving-certificate.ts'
+
+/** The signals that the server heeds. */
+export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
+
+/** Where signals arrive; `process` is one. */
+export interface SignalSource {
+  on(signal: SignalName, listener: () => void): unknown
+  off(signal: SignalName, listener: () => void): unknown
+}
+
+/** The world outside the server: streams, environment, signals, terminal, clock, randomness. */
+export interface Io {
+  readonly stdout: { write(text: string): unknown }
+  readonly stderr: { write(text: string): unknown }
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly signals: SignalSource
+  readonly platform: { readonly platform: string; readonly arch: string }
+  readonly processId: number
+  readonly now: () => Date
+  /** Milliseconds of a clock that is never set. */
+  readonly monotonicMilliseconds: () => number
+  readonly random: (length: number) => Uint8Array
+  readonly setTimer: SetTimer
+  /**
+   * Asks a person at the terminal for a password, which is not shown.
+   *
+   * @throws {ServerError} `terminal_unavailable`.
+   */
+  askPassword(prompt: string): Promise<string>
+}

@@ -1,0 +1,171 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, normalize } from 'node:path'
+import { type AuthorityHost, HostError, openAuthority } from '@mayfly/authority-host'
+import { loadPasswordFile } from '@mayfly/keystore-hsm'
+import { formatListenAddress } from '../https/listen-address.ts'
+import { createProcessLog, type ProcessLog } from '../log/process-log.ts'
+import { type CaServer, createServer } from '../server.ts'
+import { describeVersion } from '../version.ts'
+import type { ServeArguments } from './command-line.ts'
+import type { Io } from './io.ts'
+import { listenForSignals, type Orders } from './signals.ts'
+import { describeStart, describeWarnings } from './start-up-lines.ts'
+
+/** Exit codes, as step-ca has them. */
+const exitCodes = { stopped: 0, missing: 1, failed: 2 }
+
+/** Serves until it is told to stop; returns the exit code. */
+export async function serve(options: ServeArguments, io: Io): Promise<number> {
+  const orders = listenForSignals(io.signals)
+  try {
+    return await Promise.race([
+      openAndServe(options, io, orders),
+      // Whoever asks twice does not wait for anything.
+      orders.stopped.twice.then(() => exitCodes.failed),
+    ])
+  } finally {
+    orders.close()
+  }
+}
+
+async function openAndServe(options: ServeArguments, io: Io, orders: Orders): Promise<number> {
+  const configurationPath = options.configurationPath ?? defaultConfigurationPath(io.environment)
+  const log = createProcessLog((line) => io.stderr.write(line), io.now)
+  try {
+    const opening = openAuthority({
+      configurationPath,
+      ...passwordSource(options),
+      askPassword: (path) => io.askPassword(`Please enter the password to decrypt ${path}: `),
+      discardHistory: options.discardHistory,
+      now: io.now,
+      random: io.random,
+    })
+    const host = await Promise.race([opening, orders.stopped.once])
+    if (host === undefined) {
+      log('shutting down ...')
+      return exitCodes.stopped
+    }
+    await using _store = host
+    return await run(host, { ...options, configurationPath }, { io, log, orders })
+  } catch (error) {
+    return reportFailure(error, io)
+  }
+}
+
+async function run(
+  host: AuthorityHost,
+  options: ServeArguments & { readonly configurationPath: string },
+  { io, log, orders }: { io: Io; log: ProcessLog; orders: Orders },
+): Promise<number> {
+  let server: CaServer
+  try {
+    server = await createServer({
+      host,
+      log,
+      writeAccessLine: (line) => io.stderr.write(line),
+      logWithoutHealth: isOnlyTracingHealth(io.environment),
+      now: io.now,
+      monotonicMilliseconds: io.monotonicMilliseconds,
+      random: io.random,
+      setTimer: io.setTimer,
+    })
+  } catch (error) {
+    log('shutting down due to startup error ...')
+    io.stderr.write(`stopped CA after error occurred: ${messageOf(error)}\n`)
+    return exitCodes.failed
+  }
+  try {
+    if (!isQuiet(options, io.environment)) {
+      const product = describeVersion(io.platform)
+      const { configurationPath } = options
+      describeStart(host, { configurationPath, product, address: server.address }).forEach(log)
+    }
+    describeWarnings(host).forEach(log)
+    log(`Serving HTTPS on ${formatListenAddress(server.address)} ...`)
+    if (options.pidFile !== undefined) writePidFile(options.pidFile, io.processId)
+    await obey(orders, { server, host, log })
+    return exitCodes.stopped
+  } finally {
+    await server.shutdown()
+    if (options.pidFile !== undefined) rmSync(options.pidFile, { force: true })
+  }
+}
+
+async function obey(
+  orders: Orders,
+  { server, host, log }: { server: CaServer; host: AuthorityHost; log: ProcessLog },
+): Promise<void> {
+  while ((await orders.next()) === 'reload') {
+    log('reloading ...')
+    try {
+      await server.reload()
+      describeWarnings(host).forEach(log)
+    } catch (error) {
+      describeFailedReload(error).forEach(log)
+    }
+  }
+  log('shutting down ...')
+}
+
+function describeFailedReload(error: unknown): readonly string[] {
+  const isDatabase = error instanceof HostError && error.code === 'database_changed'
+  return [
+    isDatabase
+      ? 'Reload failed because the database configuration has changed.'
+      : 'Reload failed because the CA with new configuration could not be initialized.',
+    'Continuing to run with the original configuration.',
+    'You can force a restart by sending a SIGTERM signal and then restarting the mayfly-ca.',
+    `error reloading server: error reloading ca: ${messageOf(error)}`,
+  ]
+}
+
+function reportFailure(error: unknown, io: Io): number {
+  if (error instanceof HostError && error.code === 'configuration_not_found') {
+    io.stdout.write(missingConfiguration)
+    return exitCodes.missing
+  }
+  const hint = error instanceof HostError ? error.hint : undefined
+  io.stderr.write(`${messageOf(error)}\n${hint === undefined ? '' : `${hint}\n`}`)
+  return exitCodes.failed
+}
+
+function passwordSource({ passwordFile }: ServeArguments): { password?: () => Promise<string> } {
+  return passwordFile === undefined ? {} : { password: () => loadPasswordFile(passwordFile) }
+}
+
+function writePidFile(path: string, processId: number): void {
+  try {
+    writeFileSync(path, `${processId}\n`, { mode: 0o644 })
+  } catch (cause) {
+    throw new Error(`error writing pidfile: ${messageOf(cause)}`, { cause })
+  }
+}
+
+function defaultConfigurationPath(environment: Io['environment']): string {
+  const named = environment['MAYFLYPATH'] || environment['STEPPATH']
+  const home = named ? normalize(named) : join(environment['HOME'] || homedir(), '.mayfly')
+  return join(home, 'config', 'ca.json')
+}
+
+function isOnlyTracingHealth(environment: Io['environment']): boolean {
+  return isSet(environment, 'LOGGER_ONLY_TRACE_HEALTH_ENDPOINT')
+}
+
+function isQuiet(options: ServeArguments, environment: Io['environment']): boolean {
+  return options.isQuiet || isSet(environment, 'CA_QUIET')
+}
+
+function isSet(environment: Io['environment'], name: string): boolean {
+  const value = environment[`MAYFLY_${name}`] ?? environment[`STEP_${name}`] ?? ''
+  return ['1', 't', 'true'].includes(value.toLowerCase())
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+const missingConfiguration = `mayfly-ca can't find or open the configuration file for your CA.
+You may need to create a CA first by running \`mayfly ca init\`.
+A configuration in another place is named so: mayfly-ca <config>
+`

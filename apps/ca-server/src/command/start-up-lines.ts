@@ -1,0 +1,48 @@
+import type { AuthorityHost } from '@mayfly/authority-host'
+import { certificateFingerprint } from '@mayfly/x509-profiles'
+import type { ListenAddress } from '../https/listen-address.ts'
+import { findTlsWarning } from '../https/tls-options.ts'
+
+type Opened = Pick<AuthorityHost, 'authority' | 'configuration'>
+
+/** Tells an operator what has been started and how to reach it. */
+export function describeStart(
+  { authority, configuration }: Opened,
+  {
+    configurationPath,
+    product,
+    address,
+  }: { configurationPath: string; product: string; address: ListenAddress },
+): readonly string[] {
+  const [primary = 'localhost', ...others] = configuration.dnsNames
+  const url = formatUrl(primary, address.port)
+  return [
+    `Starting ${product}`,
+    `Config file: ${configurationPath}`,
+    `The primary server URL is ${url}`,
+    `Root certificates are available at ${url}/roots.pem`,
+    ...(others.length === 0 ? [] : [`Additional configured hostnames: ${others.join(', ')}`]),
+    ...authority.roots.map((root) => `X.509 Root Fingerprint: ${certificateFingerprint(root)}`),
+  ]
+}
+
+/** Tells what of the configuration is not followed. */
+export function describeWarnings({ authority, configuration }: Opened): readonly string[] {
+  const tls = findTlsWarning(configuration.tls)
+  return [
+    ...configuration.warnings.map(({ path, reason }) => `WARNING: ${path}: ${reason}`),
+    ...(tls === undefined ? [] : [`WARNING: ${tls}`]),
+    ...(configuration.db === undefined ? [`WARNING: ${noDatabase}`] : []),
+    ...authority.provisionerWarnings.map(
+      ({ name, type, reason }) => `failed to initialize ${type} provisioner "${name}": ${reason}`,
+    ),
+  ]
+}
+
+function formatUrl(name: string, port: number): string {
+  const host = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name
+  return `https://${host}${port === 443 ? '' : `:${port}`}`
+}
+
+const noDatabase =
+  'No database is configured. Certificates are not recorded and cannot be revoked, ACME provisioners are disabled.'

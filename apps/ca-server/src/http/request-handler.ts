@@ -1,0 +1,111 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestHandler } from '../https/listener.ts'
+import type { PeerCertificates } from '../https/peer-certificate.ts'
+import type { AccessLog } from '../log/access-log.ts'
+import { findEndpoint } from '../routes/index.ts'
+import type { RouteContext, RouteRequest } from '../routes/route.ts'
+import type { Answer } from './answer.ts'
+import { answerError } from './error-answer.ts'
+import { loadBody } from './request-body.ts'
+import { chooseRequestId } from './request-id.ts'
+
+/** What is in force when a request comes; a reload puts another one in its place. */
+export interface Running extends RouteContext {
+  /** Absent when the configuration has no `logger`. */
+  readonly accessLog?: AccessLog
+}
+
+export interface RequestHandlerOptions {
+  readonly findRunning: () => Running
+  readonly findPeerCertificate: PeerCertificates
+  readonly now: () => Date
+  /** Milliseconds of a clock that is never set. */
+  readonly monotonicMilliseconds: () => number
+  readonly random: (length: number) => Uint8Array
+}
+
+/** Returns what answers every request: route, answer, one line in the access log when it is done. */
+export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
+  return async (request, response) => {
+    const running = options.findRunning()
+    const startedAt = options.now()
+    const started = options.monotonicMilliseconds()
+    const { logger } = running.configuration
+    const traceHeader = logger?.traceHeader ?? 'X-Smallstep-Id'
+    const requestId = chooseRequestId(request.headers, traceHeader, options.random)
+    const remoteAddress = request.socket.remoteAddress ?? ''
+    const answer = await findAnswer(request, running, { ...options, requestId })
+    const log = running.accessLog
+    if (log !== undefined) {
+      response.once('close', () => {
+        log({
+          requestId,
+          remoteAddress,
+          startedAt,
+          durationNanoseconds: (options.monotonicMilliseconds() - started) * 1e6,
+          method: request.method ?? '',
+          target: request.url ?? '',
+          protocol: `HTTP/${request.httpVersion}`,
+          status: answer.status,
+          size: Buffer.byteLength(answer.body),
+          referer: request.headers.referer ?? '',
+          userAgent: request.headers['user-agent'] ?? '',
+          fields: answer.logFields,
+        })
+      })
+    }
+    sendAnswer(response, answer, { requestId, isHead: request.method === 'HEAD' })
+  }
+}
+
+async function findAnswer(
+  request: IncomingMessage,
+  running: Running,
+  options: Pick<RequestHandlerOptions, 'findPeerCertificate'> & { readonly requestId: string },
+): Promise<Answer> {
+  const target = request.url ?? ''
+  const question = target.indexOf('?')
+  const found = findEndpoint(question < 0 ? target : target.slice(0, question))
+  if (found === undefined) return notFound
+  const { endpoint, parameter } = found
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  if (method !== endpoint.method) return notAllowed(endpoint.method)
+  const routeRequest: RouteRequest = {
+    requestId: options.requestId,
+    parameter,
+    query: new URLSearchParams(question < 0 ? '' : target.slice(question + 1)),
+    authorization: request.headers.authorization,
+    loadBody: () => loadBody(request),
+    findPeerCertificate: () => options.findPeerCertificate(request.socket),
+  }
+  try {
+    return await endpoint.route(routeRequest, running)
+  } catch (error) {
+    return answerError(error)
+  }
+}
+
+function sendAnswer(
+  response: ServerResponse,
+  { status, contentType, headers, body }: Answer,
+  { requestId, isHead }: { readonly requestId: string; readonly isHead: boolean },
+): void {
+  response.writeHead(status, {
+    ...(contentType === '' ? {} : { 'Content-Type': contentType }),
+    ...headers,
+    'X-Request-Id': requestId,
+    'Content-Length': Buffer.byteLength(body),
+  })
+  response.end(isHead ? undefined : body)
+}
+
+const notFound: Answer = {
+  status: 404,
+  contentType: 'text/plain; charset=utf-8',
+  headers: { 'X-Content-Type-Options': 'nosniff' },
+  body: '404 page not found\n',
+}
+
+function notAllowed(method: string): Answer {
+  return { status: 405, contentType: '', headers: { Allow: method }, body: '' }
+}

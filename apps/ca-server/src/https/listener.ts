@@ -1,0 +1,171 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { type SecureContextOptions, TLSSocket } from 'node:tls'
+import type { ProcessLog } from '../log/process-log.ts'
+import { ServerError } from '../server-error.ts'
+import { formatListenError, type ListenAddress } from './listen-address.ts'
+import { refuseMalformedRequest } from './malformed-request.ts'
+import type { SetTimer } from './serving-certificate.ts'
+
+/** The most that a listener gives to its clients. */
+export interface Limits {
+  /** For a handshake, a header, a whole request, the next request, and a client that reads slowly. */
+  readonly timeoutMilliseconds: number
+  readonly maximumHeaderOctets: number
+  readonly maximumConnections: number
+  /** How long a shutdown waits for connections that have not sent a request. */
+  readonly silentGraceMilliseconds: number
+  /** How long a shutdown waits for requests. */
+  readonly drainMilliseconds: number
+}
+
+export const defaultLimits: Limits = {
+  timeoutMilliseconds: 15_000,
+  // A renewal token carries a chain; three RSA certificates of 4096 bits fit.
+  maximumHeaderOctets: 32 * 1024,
+  maximumConnections: 4096,
+  silentGraceMilliseconds: 2_000,
+  drainMilliseconds: 60_000,
+}
+
+/** Answers one request; never throws. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+export interface ListenerOptions {
+  readonly context: SecureContextOptions
+  readonly handle: RequestHandler
+  readonly limits: Limits
+  readonly log: ProcessLog
+  readonly setTimer: SetTimer
+}
+
+/** An HTTPS server on one address. */
+export class Listener {
+  readonly #server: Server
+  readonly #options: ListenerOptions
+  /** Every connection, by the peer's address, since a TLS socket does not tell which one it wraps. */
+  readonly #connections = new Map<string, Socket>()
+  /** Connections on which a request is worked on (`handling`) or its answer is on its way (`answering`). */
+  readonly #busy = new Map<string, 'handling' | 'answering'>()
+  #isDraining = false
+
+  constructor(options: ListenerOptions) {
+    const { limits, context } = options
+    this.#options = options
+    this.#server = createServer({
+      ...context,
+      requestCert: true,
+      // Whoever needs the certificate judges it, in each request.
+      rejectUnauthorized: false,
+      ALPNProtocols: ['http/1.1'],
+      handshakeTimeout: limits.timeoutMilliseconds,
+      headersTimeout: limits.timeoutMilliseconds,
+      requestTimeout: limits.timeoutMilliseconds,
+      keepAliveTimeout: limits.timeoutMilliseconds,
+      connectionsCheckingInterval: Math.min(limits.timeoutMilliseconds, 1000),
+      maxHeaderSize: limits.maximumHeaderOctets,
+      noDelay: true,
+    })
+    this.#server.maxConnections = limits.maximumConnections
+    this.#server.on('connection', (socket: Socket) => this.#keepConnection(socket))
+    this.#server.on('request', (request, response) => this.#onRequest(request, response))
+    this.#server.setTimeout(limits.timeoutMilliseconds, (socket: Socket) => {
+      if (this.#busy.get(peerOf(socket)) !== 'handling') socket.destroy()
+    })
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+      this.#onClientError(error, socket),
+    )
+    // Accepting may fail for want of descriptors; that passes.
+    this.#server.on('error', (error) => options.log(`http: Accept error: ${error.message}`))
+  }
+
+  /**
+   * Begins to accept connections and returns the port.
+   *
+   * @throws {ServerError} `listen_failed`.
+   */
+  async listen({ host, port }: ListenAddress): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#server.once('error', reject)
+    this.#server.listen({ port, ...(host === '' ? {} : { host }) }, resolve)
+    try {
+      await promise
+    } catch (cause) {
+      throw new ServerError('listen_failed', formatListenError({ host, port }, cause), { cause })
+    } finally {
+      this.#server.off('error', reject)
+    }
+    return portOf(this.#server.address())
+  }
+
+  /** New connections use another context; those that stand keep theirs. */
+  replaceContext(context: SecureContextOptions): void {
+    this.#server.setSecureContext(context)
+  }
+
+  /** Stops accepting, lets running requests finish, and resolves when no connection is left. */
+  async drain(): Promise<void> {
+    const { limits, setTimer } = this.#options
+    this.#isDraining = true
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#server.close(() => resolve())
+    const cancelSilent = setTimer(() => this.#closeSilent(), limits.silentGraceMilliseconds)
+    const cancelAll = setTimer(() => this.destroy(), limits.drainMilliseconds)
+    await promise
+    cancelSilent()
+    cancelAll()
+  }
+
+  /** Closes every connection at once. */
+  destroy(): void {
+    this.#isDraining = true
+    this.#server.close()
+    for (const socket of this.#connections.values()) socket.destroy()
+  }
+
+  #keepConnection(socket: Socket): void {
+    const peer = peerOf(socket)
+    this.#connections.set(peer, socket)
+    socket.once('close', () => this.#connections.delete(peer))
+  }
+
+  #closeSilent(): void {
+    for (const [peer, socket] of this.#connections) if (!this.#busy.has(peer)) socket.destroy()
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const peer = peerOf(request.socket)
+    this.#busy.set(peer, 'handling')
+    response.once('close', () => this.#busy.delete(peer))
+    if (this.#isDraining) response.shouldKeepAlive = false
+    void this.#options.handle(request, response).finally(() => {
+      if (this.#busy.has(peer)) this.#busy.set(peer, 'answering')
+    })
+  }
+
+  #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    const isSecured = socket instanceof TLSSocket && socket.getCipher()?.name !== undefined
+    if (!isSecured) {
+      this.#options.log(`http: TLS handshake error from ${peerOf(socket)}: ${reasonOf(error)}`)
+      socket.destroy()
+      return
+    }
+    if (this.#busy.get(peerOf(socket)) === 'answering') socket.destroy()
+    else refuseMalformedRequest(socket, error)
+  }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  const address = remoteAddress ?? 'unknown'
+  return `${address.includes(':') ? `[${address}]` : address}:${remotePort ?? 0}`
+}
+
+/** OpenSSL's messages end with a line feed and begin with where in its sources they arose. */
+function reasonOf(error: NodeJS.ErrnoException): string {
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
