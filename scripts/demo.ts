@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import {
   type Ended,
   findFreePort,
@@ -40,8 +41,7 @@ async function demonstrate(): Promise<void> {
     mayfly('ca', 'health')
 
     say('3. A one-time token, then a certificate for it.')
-    const token = mayfly('ca', 'token', 'web.internal', ...password).stdout.trim()
-    writeFileSync(join(folder, 'token'), token, { mode: 0o600 })
+    mayfly('ca', 'token', 'web.internal', ...password, '--output-file', 'token')
     mayfly('ca', 'certificate', 'web.internal', 'web.crt', 'web.key', '--token-file', 'token')
     mayfly('certificate', 'inspect', '--short', 'web.crt')
 
@@ -77,14 +77,19 @@ function tell(argv: readonly string[]): Ended {
   say(`   $ mayfly ${argv.map(quoted).join(' ')}`)
   const ended = runMayfly(argv, { home, cwd: folder })
   for (const line of [...ended.stdout.split('\n'), ...ended.stderr.split('\n')]) {
-    if (line.trim() !== '') say(`     ${line.replaceAll(folder, '…')}`)
+    if (line.trim() !== '') say(`     ${plain(line)}`)
   }
   return ended
 }
 
 function tellServerLine(line: string): void {
   const isRequest = / method=/.test(line)
-  if (!isRequest) say(`     ${line.replaceAll(folder, '…')}`)
+  if (!isRequest) say(`     ${plain(line)}`)
+}
+
+/** Without colours, and with the temporary folder's name left out. */
+function plain(line: string): string {
+  return stripVTControlCharacters(line).replaceAll(folder, '…')
 }
 
 function quoted(word: string): string {
