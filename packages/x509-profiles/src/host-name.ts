@@ -16,7 +16,10 @@ export function assertHost(certificate: Certificate, host: string): void {
   const names = certificate.subjectAltNames.filter((name) => name.type === type)
   const values = names.map(({ value }) => value)
   const wanted = address === undefined ? parseDnsName(host) : formatIpAddress(address)
-  if (wanted !== undefined && values.some((value) => matches(type, value, wanted))) return
+  if (wanted === undefined) {
+    throw new PathError('name_mismatch', `${JSON.stringify(host)} is not a valid DNS name`)
+  }
+  if (values.some((value) => matches(type, value, wanted))) return
   throw new PathError('name_mismatch', describeMismatch(type, values, host))
 }
 

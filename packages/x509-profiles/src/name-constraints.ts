@@ -48,45 +48,46 @@ function readSubtrees(reader: DerReader | undefined): AnyGeneralName[] {
   return subtrees
 }
 
-/** What stops a certificate below: the name, and why. */
-export interface NameFault {
-  readonly message: string
-}
-
 /**
- * The first fault of `names` under the constraints: excluded names come before those that are not
- * permitted. `spend` is called for each comparison and may throw.
+ * What is wrong with `names` under the constraints, `undefined` when nothing is. Excluded subtrees go
+ * before permitted ones. `spend` is called for each name and each comparison and may throw.
  */
 export function findNameFault(
   { permitted, excluded }: NameConstraints,
   names: readonly AnyGeneralName[],
   spend: () => void,
-): NameFault | undefined {
-  const isInOne = (
-    name: AnyGeneralName,
-    subtrees: readonly AnyGeneralName[],
-    list: 'permitted' | 'excluded',
-  ): boolean => {
-    return subtrees.some((subtree) => {
-      spend()
-      return isInSubtree(name, subtree, list)
-    })
-  }
+): string | undefined {
+  const denied = groupByKind(excluded)
+  const allowed = groupByKind(permitted)
   try {
     for (const name of names) {
-      const [allow, deny] = [permitted, excluded].map((list) => {
-        return list.filter(({ kind }) => kind === name.kind)
-      })
-      if (isInOne(name, deny ?? [], 'excluded')) return { message: `${describe(name)} is excluded` }
-      if (allow?.length && !isInOne(name, allow, 'permitted')) {
-        return { message: `${describe(name)} is not permitted` }
+      spend()
+      const isIn = (list: 'permitted' | 'excluded') => {
+        return (subtree: AnyGeneralName): boolean => {
+          spend()
+          return isInSubtree(name, subtree, list)
+        }
+      }
+      if (denied.get(name.kind)?.some(isIn('excluded'))) return `${describe(name)} is excluded`
+      if (allowed.get(name.kind)?.some(isIn('permitted')) === false) {
+        return `${describe(name)} is not permitted`
       }
     }
   } catch (error) {
     if (!(error instanceof UnfitNameError)) throw error
-    return { message: error.message }
+    return error.message
   }
   return undefined
+}
+
+/**
+ * The constraints in a certificate, if it has any.
+ *
+ * @throws {DerError} when they are malformed, see {@link parseNameConstraints}.
+ */
+export function findNameConstraints(certificate: CertificateFields): NameConstraints | undefined {
+  const extension = certificate.extensions.find(({ oid }) => oid === nameConstraintsOid)
+  return extension && parseNameConstraints(extension.value)
 }
 
 /**
@@ -109,10 +110,19 @@ export function namesOf(certificate: CertificateFields): AnyGeneralName[] {
   return [...directory, ...alternatives, ...emails]
 }
 
+function groupByKind(
+  names: readonly AnyGeneralName[],
+): ReadonlyMap<AnyGeneralName['kind'], readonly AnyGeneralName[]> {
+  return Map.groupBy(names, ({ kind }) => kind)
+}
+
 function describe(name: AnyGeneralName): string {
   if ('text' in name) return `name ${JSON.stringify(name.text)}`
   if (name.kind === 'ip') return `address ${formatIpAddress(name.octets)}`
   return name.kind === 'directory' ? `name ${formatName(name.name)}` : `a name of kind ${name.kind}`
 }
+
+/** The object identifier of the extension. */
+export const nameConstraintsOid = '2.5.29.30'
 
 const emailAddress = '1.2.840.113549.1.9.1'

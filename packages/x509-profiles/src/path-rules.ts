@@ -3,9 +3,9 @@ import { ProfileError } from './errors.ts'
 import { DerError, equalOctets } from './internal/der.ts'
 import { extensionOids, keyPurposeOids } from './internal/oids.ts'
 import { formatName, isEmptyName } from './name.ts'
-import { findNameFault, namesOf, parseNameConstraints } from './name-constraints.ts'
+import { findNameFault, nameConstraintsOid } from './name-constraints.ts'
 import { PathError } from './path-error.ts'
-import type { WorkBudget } from './work-budget.ts'
+import type { PathWork } from './path-work.ts'
 
 /** What a leaf is to be used for; `any` asks for nothing. */
 export type PathUsage = 'serverAuth' | 'clientAuth' | 'any'
@@ -27,7 +27,8 @@ export function assertFitLeaf(leaf: Certificate, terms: PathTerms): void {
   assertCommon(leaf, terms)
   assertPublicKey(leaf)
   const isCa = leaf.basicConstraints?.isCa === true
-  if (!isCa && has(leaf, nameConstraints)) throw profile(leaf, 'has name constraints, but is no CA')
+  if (!isCa && has(leaf, nameConstraintsOid))
+    throw profile(leaf, 'has name constraints, but is no CA')
   if (!isCa && leaf.keyUsage?.includes('keyCertSign')) {
     throw profile(leaf, 'may sign certificates, but is no CA')
   }
@@ -47,7 +48,7 @@ export function assertFitIssuer(
   issuer: Certificate,
   path: readonly Certificate[],
   terms: PathTerms,
-  budget: WorkBudget,
+  work: PathWork,
 ): void {
   assertCommon(issuer, terms)
   if (issuer.basicConstraints?.isCa !== true) {
@@ -65,7 +66,7 @@ export function assertFitIssuer(
   if (basicConstraints?.critical !== true) throw profile(issuer, 'has uncritical basicConstraints')
   assertUsage(issuer, terms.usage)
   assertPathLength(issuer, path)
-  assertNames(issuer, path, budget)
+  assertNames(issuer, path, work)
 }
 
 /**
@@ -78,6 +79,14 @@ export function assertIssued(certificate: Certificate): void {
   if (certificate.authorityKeyIdentifier === undefined) {
     throw profile(certificate, 'has no authorityKeyIdentifier')
   }
+}
+
+/** Whether a certificate is, as far as can be told without its signature, signed with its own key. */
+export function looksSelfSigned(certificate: Certificate): boolean {
+  const { authorityKeyIdentifier, subjectKeyIdentifier } = certificate
+  if (!isSelfIssued(certificate)) return false
+  if (authorityKeyIdentifier === undefined || subjectKeyIdentifier === undefined) return true
+  return equalOctets(authorityKeyIdentifier, subjectKeyIdentifier)
 }
 
 /** Whether issuer and subject are the same name (RFC 5280 §6.1). */
@@ -151,17 +160,16 @@ function assertPathLength(issuer: Certificate, path: readonly Certificate[]): vo
   throw new PathError('path_length', message)
 }
 
-function assertNames(issuer: Certificate, path: readonly Certificate[], budget: WorkBudget): void {
-  const extension = issuer.extensions.find(({ oid }) => oid === nameConstraints)
-  if (extension === undefined) return
+function assertNames(issuer: Certificate, path: readonly Certificate[], work: PathWork): void {
   try {
-    const constraints = parseNameConstraints(extension.value)
-    for (const [index, certificate] of path.entries()) {
-      if (index > 0 && isSelfIssued(certificate)) continue
-      const spend = (): void => budget.spend('nameComparisons')
-      const fault = findNameFault(constraints, namesOf(certificate), spend)
+    const constraints = work.findNameConstraints(issuer)
+    if (constraints === undefined) return
+    const named = path.filter((certificate, index) => index === 0 || !isSelfIssued(certificate))
+    for (const certificate of named) {
+      const spend = (): void => work.spend('nameComparisons')
+      const fault = findNameFault(constraints, work.namesOf(certificate), spend)
       if (fault === undefined) continue
-      const message = `${fault.message} by the name constraints of ${label(issuer)}`
+      const message = `${fault}, under the name constraints of ${label(issuer)}`
       throw new PathError('name_constraints', message)
     }
   } catch (cause) {
@@ -189,7 +197,6 @@ function format(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
-const nameConstraints = '2.5.29.30'
 const policyConstraints = '2.5.29.36'
 const anyUsage = '2.5.29.37.0'
 
@@ -202,7 +209,7 @@ const processed: ReadonlySet<string> = new Set([
   extensionOids.extendedKeyUsage,
   extensionOids.basicConstraints,
   extensionOids.subjectAltName,
-  nameConstraints,
+  nameConstraintsOid,
   '2.5.29.32', // certificatePolicies
   '2.5.29.33', // policyMappings
   '2.5.29.54', // inhibitAnyPolicy

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import {
   type Certificate,
   equalCertificates,
@@ -13,11 +14,12 @@ import {
   assertFitLeaf,
   assertIssued,
   label,
+  looksSelfSigned,
   type PathTerms,
   type PathUsage,
   pathLengthOf,
 } from './path-rules.ts'
-import { createWorkBudget, type WorkBudget } from './work-budget.ts'
+import { createPathWork, type PathWork } from './path-work.ts'
 
 /** What {@link verifyCertificatePath} goes by. */
 export interface PathOptions {
@@ -53,27 +55,25 @@ export function verifyCertificatePath(
   assertFitLeaf(leaf, terms)
   if (host !== undefined) assertHost(leaf, host)
   if (roots.some((root) => equalCertificates(root, leaf))) return [leaf]
-  assertIssued(leaf)
   const search: Search = {
     roots,
-    intermediates,
+    // A self-signed certificate that is no root leads nowhere.
+    intermediates: intermediates.filter((certificate) => !looksSelfSigned(certificate)),
     terms,
-    budget: createWorkBudget(),
-    verified: new Map(),
+    work: createPathWork(),
     fault: undefined,
   }
   const path = extendPath([leaf], search)
-  if (path !== undefined) return path
-  throw search.fault?.error ?? unknownAuthority(leaf)
+  if (path === undefined) throw search.fault?.error ?? unknownAuthority(leaf)
+  assertIssued(leaf)
+  return path
 }
 
 interface Search {
   readonly roots: readonly Certificate[]
   readonly intermediates: readonly Certificate[]
   readonly terms: PathTerms
-  readonly budget: WorkBudget
-  /** Signatures seen so far: certificate, issuer, outcome. */
-  readonly verified: Map<Certificate, Map<Certificate, boolean>>
+  readonly work: PathWork
   /** What stopped the longest path so far. */
   fault: { readonly length: number; readonly error: PathError } | undefined
 }
@@ -87,15 +87,15 @@ function extendPath(
   if (child === undefined || path.length > maximumDepth) return undefined
   for (const { certificate, isRoot, isKeyKnown } of findIssuers(child, search)) {
     if (isOnPath(certificate, path)) continue
-    search.budget.spend('candidates')
+    search.work.spend('candidates')
     try {
-      assertFitIssuer(certificate, path, search.terms, search.budget)
+      assertFitIssuer(certificate, path, search.terms, search.work)
       const extended = [...path, certificate]
       if (!isRoot) {
         assertIssued(certificate)
         assertCount(extended, search.terms)
       }
-      if (!isSignedBy(child, certificate, search)) {
+      if (!isSignedBy(child, certificate, search.work)) {
         // Another authority of the same name is no fault of this path.
         if (isKeyKnown)
           throw new PathError('signature', `the signature of ${label(child)} is wrong`)
@@ -153,28 +153,24 @@ function assertCount(path: readonly Certificate[], { maximumPathLength }: PathTe
   throw new PathError('path_length', `more than ${maximumPathLength} intermediates are needed`)
 }
 
-function isSignedBy(child: Certificate, issuer: Certificate, search: Search): boolean {
-  const outcomes = search.verified.get(child) ?? new Map<Certificate, boolean>()
-  search.verified.set(child, outcomes)
-  const known = outcomes.get(issuer)
-  if (known !== undefined) return known
-  const outcome = verifyChild(child, issuer, search.budget)
-  outcomes.set(issuer, outcome)
-  return outcome
-}
-
-function verifyChild(child: Certificate, issuer: Certificate, budget: WorkBudget): boolean {
+function isSignedBy(child: Certificate, issuer: Certificate, work: PathWork): boolean {
   const { algorithm, name } = child.signatureAlgorithm
   if (algorithm === undefined) {
     const message = `certificate ${label(child)} is signed with ${name}, which is not allowed`
     throw new PathError('signature', message)
   }
-  try {
-    const issuerKey = publicKeyOf(issuer)
-    budget.spend('signatures')
+  return work.isSigned(child, issuer, () => {
+    const issuerKey = importKey(issuer)
+    work.spend('signatures')
     return verifyCertificateSignature(child, issuerKey)
+  })
+}
+
+function importKey(issuer: Certificate): KeyObject {
+  try {
+    return publicKeyOf(issuer)
   } catch (cause) {
-    if (!(cause instanceof ProfileError) || cause instanceof PathError) throw cause
+    if (!(cause instanceof ProfileError)) throw cause
     const message = `the key of ${label(issuer)} is not allowed: ${cause.message}`
     throw new PathError('signature', message, { cause })
   }
