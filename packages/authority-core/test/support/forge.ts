@@ -1,13 +1,15 @@
-import { createHmac, createPrivateKey, sign } from 'node:crypto'
+import { createHmac, createPrivateKey, type JsonWebKey, sign } from 'node:crypto'
 import type { PrivateJwk } from '@mayfly/jwt-tokens'
 
 type JsonObject = Record<string, unknown>
 
 /** Makes a token of any header and claims, signed with ES256 by a P-256 key. */
-export function forgeToken(header: JsonObject, claims: JsonObject, key: PrivateJwk): string {
+export function forgeToken(header: JsonObject, claims: JsonObject, jwk: PrivateJwk): string {
+  const { kty, crv = '', x = '', y = '', d } = jwk
+  const key: JsonWebKey = { kty, crv, x, y, d }
   const input = signingInput(header, claims)
   const signature = sign('sha256', Buffer.from(input), {
-    key: createPrivateKey({ key: { ...key }, format: 'jwk' }),
+    key: createPrivateKey({ key, format: 'jwk' }),
     dsaEncoding: 'ieee-p1363',
   })
   return `${input}.${signature.toString('base64url')}`
