@@ -1,8 +1,6 @@
 import {
-  type Jwk,
   jwkThumbprint,
   openPrivateJwk,
-  type PrivateJwk,
   parseJwk,
   type SigningKey,
   TokenError,
@@ -12,6 +10,7 @@ import { errorReading, readInput } from '../files/input-file.ts'
 import { loadFirstPassword, openWithPassword } from '../files/password.ts'
 import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
+import { isPrivateJwk, kindOfKeyText } from '../keys/key-text.ts'
 
 /** The flags that name password files of a provisioner's key. The first that is given counts. */
 export const provisionerPasswordFlags = {
@@ -63,38 +62,35 @@ export async function loadSigningKey(
 ): Promise<SigningKey> {
   const text = (await readInput(io, path, errorReading)).toString()
   const label = `Please enter the password to decrypt ${path}`
-  if (text.includes('-----BEGIN ')) {
-    if (!isEncryptedPrivateKeyPem(text)) return await parsePrivateKeyPem(text, { name: path })
-    return await openWithPassword(io, {
-      password: await loadProvisionerPassword(files),
-      label,
-      tries: 1,
-      isWrongPassword,
-      open: (password) => parsePrivateKeyPem(text, { password, name: path }),
-    })
+  switch (kindOfKeyText(text, path)) {
+    case 'pem':
+      if (!isEncryptedPrivateKeyPem(text)) return await parsePrivateKeyPem(text, { name: path })
+      return await openWithPassword(io, {
+        password: await loadProvisionerPassword(files),
+        label,
+        tries: 1,
+        isWrongPassword,
+        open: (password) => parsePrivateKeyPem(text, { password, name: path }),
+      })
+    case 'jwk': {
+      const jwk = parseJwk(text)
+      if (isPrivateJwk(jwk)) return jwk
+      throw new CommandError('key_unfit', 'cannot use a public key for signing')
+    }
+    case 'jwe':
+      return await openWithPassword(io, {
+        password: await loadProvisionerPassword(files),
+        label,
+        tries: 3,
+        isWrongPassword,
+        open: (password) => openPrivateJwk(text, password),
+      })
   }
-  if (isPlainJwk(text)) {
-    const jwk = parseJwk(text)
-    if (isPrivateJwk(jwk)) return jwk
-    throw new CommandError('key_unfit', 'cannot use a public key for signing')
-  }
-  return await openWithPassword(io, {
-    password: await loadProvisionerPassword(files),
-    label,
-    tries: 3,
-    isWrongPassword,
-    open: (password) => openPrivateJwk(text, password),
-  })
 }
 
 /** The key id a signing key goes by: its own, else its thumbprint. */
 export function keyIdOf(key: SigningKey): string {
   return ('kty' in key ? key.kid : undefined) ?? jwkThumbprint(key)
-}
-
-/** Whether a text is a JWK in the clear rather than a JWE. */
-export function isPlainJwk(text: string): boolean {
-  return text.trimStart().startsWith('{') && /"kty"\s*:/.test(text)
 }
 
 /** Tells a wrong password from other failures to open a key. */
@@ -107,9 +103,4 @@ export function isWrongPassword(error: unknown): boolean {
 
 async function loadProvisionerPassword(files: PasswordFiles): Promise<string | undefined> {
   return await loadFirstPassword([files['provisioner-password-file'], files['password-file']])
-}
-
-/** Whether a JWK holds a private part. */
-export function isPrivateJwk(jwk: Jwk): jwk is PrivateJwk {
-  return 'd' in jwk && typeof jwk.d === 'string'
 }

@@ -15,11 +15,7 @@ import {
 } from '../../certificates/certificate-file.ts'
 import { readInput } from '../../files/input-file.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
-import {
-  flagIncompatibleWithValue,
-  flagValueInvalid,
-  notOfferedYet,
-} from '../../framework/errors.ts'
+import { flagIncompatible, flagValueInvalid, notOfferedYet } from '../../framework/errors.ts'
 import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
 import { writeResult } from '../../framework/report.ts'
 
@@ -44,7 +40,9 @@ export const command: CommandDefinition = defineCommand({
     if (format !== 'text' && format !== 'json' && format !== 'pem') {
       throw flagValueInvalid('format', format, 'options are text, json, pem')
     }
-    if (flags.short && format !== 'text') throw flagIncompatibleWithValue('short', 'format', format)
+    if (flags.short && format !== 'text') {
+      throw flagIncompatible('short', `format ${format}`)
+    }
     const path = positional[0] ?? '-'
     if (isRemote(path)) throw notOfferedYet(`reading a certificate from ${path}`)
     const octets = await readInput(

@@ -1,17 +1,11 @@
-import {
-  openPrivateJwk,
-  type PrivateJwk,
-  parseJwk,
-  sealPrivateJwk,
-  TokenError,
-} from '@mayfly/jwt-tokens'
+import { openPrivateJwk, type PrivateJwk, parseJwk, sealPrivateJwk } from '@mayfly/jwt-tokens'
 import {
   encodePrivateKeyPem,
   isEncryptedPrivateKeyPem,
   parsePrivateKeyPem,
 } from '@mayfly/keystore-hsm'
 import { forceFlag } from '../../ca/force-flag.ts'
-import { isPlainJwk, isPrivateJwk, isWrongPassword } from '../../ca/provisioner-key.ts'
+import { isWrongPassword } from '../../ca/provisioner-key.ts'
 import { readInput } from '../../files/input-file.ts'
 import { confirmOverwrite, writeOutputFile } from '../../files/output-file.ts'
 import { askPassword, loadFirstPassword, openWithPassword } from '../../files/password.ts'
@@ -19,6 +13,7 @@ import { type CommandDefinition, defineCommand } from '../../framework/command-d
 import { CommandError, flagRequiresFlag } from '../../framework/errors.ts'
 import { reportLine } from '../../framework/report.ts'
 import type { Io } from '../../io.ts'
+import { isPrivateJwk, kindOfKeyText } from '../../keys/key-text.ts'
 
 export const command: CommandDefinition = defineCommand({
   usage: '<key-file>',
@@ -73,17 +68,10 @@ async function openKey(
   path: string,
   password: string | undefined,
 ): Promise<OpenedKey> {
-  if (text.includes('-----BEGIN ')) return await openPem(io, text, path, password)
-  try {
-    return await openJwk(io, text, path, password)
-  } catch (error) {
-    if (error instanceof TokenError && error.code === 'key_malformed') {
-      throw new CommandError('key_unfit', `error reading ${path}: unsupported format`, {
-        cause: error,
-      })
-    }
-    throw error
-  }
+  const kind = kindOfKeyText(text, path)
+  return kind === 'pem'
+    ? await openPem(io, text, path, password)
+    : await openJwk(io, { text, isPlain: kind === 'jwk' }, path, password)
 }
 
 async function openPem(
@@ -110,11 +98,11 @@ async function openPem(
 
 async function openJwk(
   io: Io,
-  text: string,
+  { text, isPlain }: { readonly text: string; readonly isPlain: boolean },
   path: string,
   password: string | undefined,
 ): Promise<OpenedKey> {
-  const key = isPlainJwk(text)
+  const key = isPlain
     ? parsePlainJwk(text, path)
     : await openWithPassword(io, {
         password,

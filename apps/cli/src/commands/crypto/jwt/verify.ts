@@ -8,13 +8,14 @@ import {
   verifyJwt,
 } from '@mayfly/jwt-tokens'
 import { isEncryptedPrivateKeyPem, parsePrivateKeyPem } from '@mayfly/keystore-hsm'
-import { isPlainJwk, isWrongPassword } from '../../../ca/provisioner-key.ts'
+import { isWrongPassword } from '../../../ca/provisioner-key.ts'
 import { errorReading, readInput } from '../../../files/input-file.ts'
 import { loadFirstPassword, openWithPassword } from '../../../files/password.ts'
 import { type CommandDefinition, defineCommand } from '../../../framework/command-definition.ts'
 import { CommandError } from '../../../framework/errors.ts'
 import { writeResult } from '../../../framework/report.ts'
 import type { Io } from '../../../io.ts'
+import { kindOfKeyText } from '../../../keys/key-text.ts'
 
 export const command: CommandDefinition = defineCommand({
   usage: '',
@@ -81,9 +82,9 @@ async function loadKey(
       isWrongPassword,
       open: decrypt,
     })
-  if (!text.includes('-----BEGIN ')) {
-    return isPlainJwk(text) ? parseJwk(text) : await open(3, (typed) => openPrivateJwk(text, typed))
-  }
+  const kind = kindOfKeyText(text, path)
+  if (kind === 'jwk') return parseJwk(text)
+  if (kind === 'jwe') return await open(3, (typed) => openPrivateJwk(text, typed))
   if (isEncryptedPrivateKeyPem(text)) {
     return await open(1, (password) => parsePrivateKeyPem(text, { password, name: path }))
   }

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { commandTree } from '../../src/commands/index.ts'
+import type { CommandGroup } from '../../src/framework/command-tree.ts'
+import { runCaptured } from '../support/captured-io.ts'
+
+const names = commandNames(commandTree)
+
+describe('help', () => {
+  test.each(names)(
+    '%s --help shows its name, its flags and one example, and exits 0',
+    async (name) => {
+      const { status, stdout, stderr } = await runCaptured([...name.split(' '), '--help'])
+      expect(status).toBe(0)
+      expect(stderr).toBe('')
+      expect(stdout).toContain(
+        `NAME\n      mayfly ${name.replace(/^h$/, 'help').replace(/^h$/, '')}`.slice(0, 20),
+      )
+      expect(stdout).toContain('\nUSAGE\n')
+      expect(stdout).toContain('\nEXAMPLE\n      $ ')
+      expect(stdout).toContain('mayfly ')
+      expect(stdout).toContain('--help, -h')
+      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(140)
+    },
+  )
+
+  test.each(names)('help %s prints the same page', async (name) => {
+    const asked = await runCaptured(['help', ...name.split(' ')])
+    const flag = await runCaptured([...name.split(' '), '--help'])
+    expect(asked).toEqual(flag)
+  })
+
+  test.each(['', 'ca', 'ca provisioner', 'certificate', 'crypto', 'crypto jwt'])(
+    'the group "%s" without a command lists its commands and exits 0',
+    async (name) => {
+      const { status, stdout } = await runCaptured(name === '' ? [] : name.split(' '))
+      expect(status).toBe(0)
+      expect(stdout).toContain('\nCOMMANDS\n')
+    },
+  )
+
+  test.each([
+    { words: ['foo'], message: "No help topic for 'foo'" },
+    { words: ['ca', 'foo'], message: "No help topic for 'foo'" },
+    { words: ['ca', 'provisioner', 'get'], message: "No help topic for 'get'" },
+    { words: ['help', 'foo'], message: "No help topic for 'mayfly foo'" },
+    { words: ['help', 'ca', 'foo'], message: "No help topic for 'mayfly ca foo'" },
+    { words: ['__proto__'], message: "No help topic for '__proto__'" },
+    { words: ['ca', 'constructor'], message: "No help topic for 'constructor'" },
+  ])('$words is unknown: status 3', async ({ words, message }) => {
+    expect(await runCaptured(words)).toEqual({ status: 3, stdout: '', stderr: `${message}\n` })
+  })
+
+  test('an unknown flag shows the page on stdout and the reason on both', async () => {
+    const { status, stdout, stderr } = await runCaptured(['ca', 'token', '--bogus'])
+    expect(status).toBe(1)
+    expect(stdout).toMatch(/^Incorrect Usage: flag provided but not defined: -bogus\n\nNAME\n/)
+    expect(stderr).toBe('flag provided but not defined: -bogus\n')
+  })
+})
+
+function commandNames(group: CommandGroup, path = ''): string[] {
+  return Object.entries(group.members).flatMap(([name, member]) =>
+    'load' in member ? [`${path}${name}`] : commandNames(member, `${path}${name} `),
+  )
+}

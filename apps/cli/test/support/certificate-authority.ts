@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+/** A CA server in a process of its own. */
+export interface RunningAuthority extends AsyncDisposable {
+  readonly log: () => string
+}
+
+/** Starts `mayfly-ca` and waits until it serves. */
+export async function startAuthority(
+  words: readonly string[],
+  { environment, cwd }: { readonly environment: Record<string, string>; readonly cwd: string },
+): Promise<RunningAuthority> {
+  const child = spawn(process.execPath, [serverPath, ...words], {
+    cwd,
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let log = ''
+  const serving = new Promise<void>((resolve, reject) => {
+    const collect = (chunk: Buffer) => {
+      log += chunk.toString()
+      if (log.includes('Serving HTTPS on')) resolve()
+    }
+    child.stdout.on('data', collect)
+    child.stderr.on('data', collect)
+    child.once('exit', (status) => {
+      reject(new Error(`mayfly-ca ended with status ${status}:\n${log}`))
+    })
+    child.once('error', reject)
+  })
+  await serving
+  return { log: () => log, [Symbol.asyncDispose]: () => stop(child) }
+}
+
+/** A port that nobody listens on. */
+export async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await ended
+}
+
+const serverPath = fileURLToPath(new URL('../../../ca-server/src/main.ts', import.meta.url))

@@ -1,0 +1,210 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { executeProgram } from '../../src/child-process.ts'
+import { type Outcome, runCaptured } from './captured-io.ts'
+import { findFreePort, type RunningAuthority, startAuthority } from './certificate-authority.ts'
+import { runOnTerminal } from './pseudo-terminal.ts'
+import { parseScript, type ScriptLine } from './script-line.ts'
+
+/**
+ * Runs a script of command lines in a folder of its own, the commands in this process, the server beside it.
+ *
+ * - `mayfly …` a command line; `! mayfly …` must fail
+ * - `mayfly-ca …` starts the server; `stop` ends it
+ * - `typed 'prompt' 'answer' … -- mayfly …` on a pseudo terminal
+ * - `stdout 'x'`, `stderr 'x'`: the last command wrote something matching; with `!`: did not
+ * - `status 3`, `exists f`, `mode 600 f`, `same f g`, `write f text`, `openssl …`
+ * - `SERIAL=$(serial f)` the decimal serial number of a certificate
+ */
+export async function runScript(text: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-script-'))
+  const formerFolder = process.cwd()
+  process.chdir(folder)
+  const home = join(folder, '.mayfly')
+  const state: ScriptState = {
+    folder,
+    environment: { HOME: folder, MAYFLYPATH: home },
+    variables: new Map([
+      ['PORT', String(await findFreePort())],
+      ['HOME', folder],
+      ['MAYFLYPATH', home],
+    ]),
+    last: { status: 0, stdout: '', stderr: '' },
+    authority: undefined,
+  }
+  try {
+    for (const line of parseScript(text)) await runLine(line, state)
+  } finally {
+    await state.authority?.[Symbol.asyncDispose]()
+    process.chdir(formerFolder)
+    await rm(folder, { recursive: true })
+  }
+}
+
+interface ScriptState {
+  readonly folder: string
+  readonly environment: Record<string, string>
+  readonly variables: Map<string, string>
+  last: Outcome
+  authority: RunningAuthority | undefined
+}
+
+async function runLine(line: ScriptLine, state: ScriptState): Promise<void> {
+  const words = line.words.map((word) => expanded(word, state))
+  const [name = '', ...rest] = words
+  const run = commands.get(name)
+  if (run === undefined) throw new Error(`line ${line.number}: there is no command '${name}'`)
+  const problem = await run(rest, line, state)
+  if (problem !== undefined) {
+    const { status, stdout, stderr } = state.last
+    throw new Error(
+      `line ${line.number}: ${line.text}\n${problem}\nstatus: ${status}\nstdout: ${stdout}\nstderr: ${stderr}\nserver: ${state.authority?.log() ?? ''}`,
+    )
+  }
+}
+
+/** Returns what is wrong. */
+type ScriptCommand = (
+  words: readonly string[],
+  line: ScriptLine,
+  state: ScriptState,
+) => Promise<string | undefined>
+
+const commands: ReadonlyMap<string, ScriptCommand> = new Map<string, ScriptCommand>([
+  ['mayfly', runMayfly],
+  ['typed', runTyped],
+  [
+    'mayfly-ca',
+    async (words, _line, state) => {
+      state.authority = await startAuthority(words, {
+        environment: state.environment,
+        cwd: state.folder,
+      })
+      return undefined
+    },
+  ],
+  [
+    'stop',
+    async (_words, _line, state) => {
+      await state.authority?.[Symbol.asyncDispose]()
+      state.authority = undefined
+      return undefined
+    },
+  ],
+  ['stdout', async ([pattern = ''], line, { last }) => matched(last.stdout, pattern, line)],
+  ['stderr', async ([pattern = ''], line, { last }) => matched(last.stderr, pattern, line)],
+  [
+    'status',
+    async ([wanted], line, { last }) => expected(String(last.status) === wanted, 'status', line),
+  ],
+  ['exists', async ([path = ''], line) => expected(existsSync(path), 'existence', line)],
+  [
+    'mode',
+    async ([mode, path = ''], line) =>
+      expected(((await stat(path)).mode & 0o777).toString(8) === mode, 'mode', line),
+  ],
+  [
+    'same',
+    async ([one = '', other = ''], line) =>
+      expected((await readFile(one)).equals(await readFile(other)), 'sameness', line),
+  ],
+  [
+    'write',
+    async ([path = '', ...words]) => {
+      await writeFile(path, `${words.join(' ')}\n`)
+      return undefined
+    },
+  ],
+  ['openssl', runOpenssl],
+  [
+    'serial',
+    async ([path = ''], line, state) => {
+      const { stdout } = await execute('openssl', ['x509', '-noout', '-serial', '-in', path])
+      const hex = stdout.trim().replace('serial=', '')
+      return keep({ status: 0, stdout: String(BigInt(`0x${hex}`)), stderr: '' }, line, state)
+    },
+  ],
+])
+
+const execute = promisify(execFile)
+
+async function runMayfly(
+  words: readonly string[],
+  line: ScriptLine,
+  state: ScriptState,
+): Promise<string | undefined> {
+  const stdin =
+    line.from === undefined
+      ? line.piped && expanded(line.piped, state)
+      : await readFile(line.from, 'utf8')
+  const outcome = await runCaptured(words, {
+    environment: state.environment,
+    execute: executeProgram,
+    ...(stdin === undefined ? {} : { stdin }),
+  })
+  return keep(outcome, line, state)
+}
+
+async function runTyped(
+  words: readonly string[],
+  line: ScriptLine,
+  state: ScriptState,
+): Promise<string | undefined> {
+  const end = words.indexOf('--')
+  const pairs = words.slice(0, end)
+  const typings = pairs.flatMap((prompt, index) =>
+    index % 2 === 0 ? [{ prompt, answer: pairs[index + 1] ?? '' }] : [],
+  )
+  const outcome = await runOnTerminal(words.slice(end + 2), typings, {
+    environment: state.environment,
+    cwd: state.folder,
+  })
+  return keep(outcome, line, state)
+}
+
+async function runOpenssl(
+  words: readonly string[],
+  line: ScriptLine,
+  state: ScriptState,
+): Promise<string | undefined> {
+  try {
+    const { stdout, stderr } = await execute('openssl', words)
+    return await keep({ status: 0, stdout, stderr }, line, state)
+  } catch (error) {
+    const stderr = error instanceof Error ? error.message : String(error)
+    return await keep({ status: 1, stdout: '', stderr }, line, state)
+  }
+}
+
+async function keep(
+  outcome: Outcome,
+  line: ScriptLine,
+  state: ScriptState,
+): Promise<string | undefined> {
+  state.last = outcome
+  if (line.to !== undefined) await writeFile(line.to, outcome.stdout)
+  if (line.variable !== undefined) state.variables.set(line.variable, outcome.stdout.trim())
+  return expected(outcome.status === 0, 'success', line)
+}
+
+function matched(text: string, pattern: string, line: ScriptLine): string | undefined {
+  return expected(new RegExp(pattern, 'm').test(plain(text)), `a match of ${pattern}`, line)
+}
+
+/** Without colours, as a person reads it. */
+function plain(text: string): string {
+  return text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, 'g'), '')
+}
+
+function expected(holds: boolean, what: string, { negated }: ScriptLine): string | undefined {
+  if (holds !== negated) return undefined
+  return negated ? `${what} was not wanted` : `${what} was wanted`
+}
+
+function expanded(word: string, { variables }: ScriptState): string {
+  return word.replaceAll(/\$([A-Z_]+)/g, (_, name: string) => variables.get(name) ?? '')
+}
