@@ -19,8 +19,7 @@ export function describeConnectionFailure(error: unknown): ConnectionFailure {
   const tlsText = certificateFailures.get(code)
   if (tlsText !== undefined) return untrusted(tlsText)
   const message = failure instanceof Error ? failure.message : String(failure)
-  if (isTlsFailure(code))
-    return { ...lost, code: 'tls_untrusted', text: describeTls(code, message) }
+  if (isTlsFailure(code)) return { ...lost, code: 'tls_untrusted', text: describeTls(message) }
   const description = connectFailures.get(code)
   if (description === undefined) {
     return {
@@ -71,14 +70,13 @@ function isTlsFailure(code: string): boolean {
   return /^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO$)/.test(code)
 }
 
-function describeTls(code: string, message: string): string {
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') {
+function describeTls(message: string): string {
+  const reason = /:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message
+  if (reason === 'wrong version number' || reason === 'packet length too long') {
     return 'http: server gave HTTP response to HTTPS client'
   }
-  const alert = /^ERR_SSL_(?:SSL|TLS)V\d+_ALERT_(\w+)$/.exec(code)?.[1]
-  return alert === undefined
-    ? `tls: ${message}`
-    : `remote error: tls: ${alert.toLowerCase().replaceAll('_', ' ')}`
+  const alert = /^(?:ssl|tls)v\d+ alert (.+)$/.exec(reason)?.[1]
+  return alert === undefined ? `tls: ${reason}` : `remote error: tls: ${alert}`
 }
 
 const unknownAuthority = 'x509: certificate signed by unknown authority'

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
-import { type GeneralNameType, parseCertificate } from '@mayfly/x509-profiles'
 
 /** The server's certificate is for other names; the message lists them. */
 export class ServerIdentityError extends Error {
@@ -16,13 +15,15 @@ export function checkServerName(host: string, peer: PeerCertificate): Error | un
   return isMatch ? undefined : new ServerIdentityError(describeMismatch(host, peer))
 }
 
-function describeMismatch(host: string, peer: PeerCertificate): string {
-  const type: GeneralNameType = isIP(host) === 0 ? 'dns' : 'ip'
-  const names = parseCertificate(peer.raw)
-    .subjectAltNames.filter((name) => name.type === type)
-    .map(({ value }) => value)
+function describeMismatch(host: string, { subjectaltname = '' }: PeerCertificate): string {
+  const isAddress = isIP(host) !== 0
+  const prefix = isAddress ? 'IP Address:' : 'DNS:'
+  const names = subjectaltname
+    .split(', ')
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length))
   if (names.length > 0) return `x509: certificate is valid for ${names.join(', ')}, not ${host}`
-  return type === 'ip'
+  return isAddress
     ? `x509: cannot validate certificate for ${host} because it doesn't contain any IP SANs`
     : `x509: certificate is not valid for any names, but wanted to match ${host}`
 }
