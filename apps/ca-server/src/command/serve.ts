@@ -143,8 +143,8 @@ function writePidFile(path: string, processId: number): void {
 }
 
 function defaultConfigurationPath(environment: Io['environment']): string {
-  const named = environment['MAYFLYPATH'] || environment['STEPPATH']
-  const home = named ? normalize(named) : join(environment['HOME'] || homedir(), '.mayfly')
+  const named = environment.MAYFLYPATH || environment.STEPPATH
+  const home = named ? normalize(named) : join(environment.HOME || homedir(), '.mayfly')
   return join(home, 'config', 'ca.json')
 }
 

@@ -1,0 +1,91 @@
+import { type AuthorityHost, openAuthority } from '@mayfly/authority-host'
+import { createOneTimeToken } from '@mayfly/jwt-tokens'
+import { type CaServer, type CaServerOptions, createServer } from '../../src/server.ts'
+import { type AuthorityFolder, dnsName, password, provisionerName, random } from './authority-folder.ts'
+
+/** A clock that runs with the real one, ahead by as much as it was advanced. */
+export interface Clock {
+  readonly now: () => Date
+  advance(milliseconds: number): void
+}
+
+export function createClock(): Clock {
+  let ahead = 0
+  return {
+    now: () => new Date(Date.now() + ahead),
+    advance: (milliseconds) => {
+      ahead += milliseconds
+    },
+  }
+}
+
+/** A server in this process, its clock and everything it wrote. */
+export interface RunningServer extends AsyncDisposable {
+  readonly server: CaServer
+  readonly host: AuthorityHost
+  readonly clock: Clock
+  /** Lines about the process. */
+  readonly lines: string[]
+  /** Lines of the access log, as JSON. */
+  readonly accessLines: string[]
+  readonly port: number
+  createToken(options?: TokenOptions): Promise<string>
+}
+
+export interface TokenOptions {
+  readonly subject?: string
+  readonly sans?: readonly string[]
+  readonly operation?: 'sign' | 'revoke'
+}
+
+export async function startServer(
+  folder: AuthorityFolder,
+  options: Partial<Pick<CaServerOptions, 'limits'>> = {},
+): Promise<RunningServer> {
+  const clock = createClock()
+  const lines: string[] = []
+  const accessLines: string[] = []
+  const host = await openAuthority({
+    configurationPath: folder.configurationPath,
+    password: async () => password,
+    now: clock.now,
+    random,
+  })
+  const server = await createServer({
+    host,
+    log: (line) => lines.push(line),
+    writeAccessLine: (line) => accessLines.push(line),
+    now: clock.now,
+    monotonicMilliseconds: () => performance.now(),
+    random,
+    setTimer: (callback, milliseconds) => {
+      const timer = setTimeout(callback, milliseconds)
+      return () => clearTimeout(timer)
+    },
+    ...options,
+  })
+  return {
+    server,
+    host,
+    clock,
+    lines,
+    accessLines,
+    get port() {
+      return server.address.port
+    },
+    createToken: ({ subject = 'web.internal', sans, operation = 'sign' } = {}) =>
+      createOneTimeToken({
+        key: folder.provisionerKey,
+        issuer: provisionerName,
+        subject,
+        audience: `https://${dnsName}/1.0/${operation}`,
+        ...(sans === undefined ? {} : { sans: [...sans] }),
+        now: clock.now,
+        random,
+      }),
+    [Symbol.asyncDispose]: async () => {
+      server.destroy()
+      await host.close()
+    },
+  }
+}
