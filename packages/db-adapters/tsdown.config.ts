@@ -1,8 +1,16 @@
 import { defineConfig } from 'tsdown'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/sqlite.ts', 'src/contract.ts'],
+  entry: {
+    index: 'src/index.ts',
+    sqlite: 'src/sqlite.ts',
+    // A file of its own, since a thread is started from it.
+    'sqlite-writer': 'src/sqlite/sqlite-writer.ts',
+    contract: 'src/contract.ts',
+  },
   format: 'esm',
   platform: 'node',
+  fixedExtension: false,
   dts: true,
+  deps: { neverBundle: ['vitest'] },
 })
