@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createAuthority } from '@mayfly/authority-core'
 import { createMemoryStore } from '@mayfly/db-adapters'
 import { generateProvisionerKey } from '@mayfly/jwt-tokens'
@@ -67,7 +68,7 @@ describe('provisioners', () => {
   ])(
     'with %s are disabled, listed with their state, and their tokens refused',
     async (_, provisioner, reason) => {
-      await using ca = await createTestAuthority({ pki, provisioner })
+      const ca = await createTestAuthority({ pki, provisioner })
       expect(ca.authority.provisionerWarnings).toEqual([{ name: 'admin', type: 'JWK', reason }])
       const [listed] = ca.authority.provisioners()
       expect(Object.entries(listed?.document ?? {}).slice(-2)).toEqual([
@@ -123,7 +124,7 @@ describe('findRoot', () => {
   test('finds roots and federated roots by fingerprint, whatever its case and dashes', async () => {
     const other = await createPki('Other')
     const { authority } = await createTestAuthority({ pki, federatedRoots: [other.root] })
-    const { createHash } = await import('node:crypto')
+
     for (const root of [pki.root, other.root]) {
       const fingerprint = createHash('sha256').update(root.der).digest('hex')
       const dashed = fingerprint.toUpperCase().replaceAll(/(..)(?=.)/g, '$1-')

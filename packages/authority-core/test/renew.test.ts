@@ -1,5 +1,7 @@
 import type { RenewalCredential } from '@mayfly/authority-core'
+import { createMemoryStore, type Store } from '@mayfly/db-adapters'
 import { openSqliteStore } from '@mayfly/db-adapters/sqlite'
+import { generateProvisionerKey } from '@mayfly/jwt-tokens'
 import { createSigner, generatePrivateKey } from '@mayfly/keystore-hsm'
 import { createName, issue, leafProfile } from '@mayfly/x509-profiles'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -21,19 +23,23 @@ import { issueLeaf, type Leaf, shown } from './support/leaf.ts'
 import { refusalOf } from './support/refusal.ts'
 
 let folder: Folder
+let store: Store
 let pki: Pki
 let ca: TestAuthority
 let leaf: Leaf
 
 beforeAll(async () => {
   folder = await createFolder()
+  store = await openSqliteStore({ path: folder.file('ca.sqlite') })
   pki = await createPki()
 })
-afterAll(() => folder[Symbol.asyncDispose]())
+afterAll(async () => {
+  await store.close()
+  await folder[Symbol.asyncDispose]()
+})
 beforeEach(async () => {
   ca = await create()
   leaf = await issueLeaf(ca)
-  return () => ca[Symbol.asyncDispose]()
 })
 
 describe('renew', () => {
@@ -75,7 +81,7 @@ describe('renew', () => {
   })
 
   test('follows the provisioner by record when its extension is left out', async () => {
-    await using plain = await create({ claims: { disableSmallstepExtensions: true } })
+    const plain = await create({ claims: { disableSmallstepExtensions: true } })
     const bare = await issueLeaf(plain)
     expect(bare.certificate.provisioner).toBeUndefined()
     const { provisioner } = await renew(plain, shown(bare))
@@ -83,7 +89,6 @@ describe('renew', () => {
   })
 
   test('finds the provisioner by name where the key was exchanged', async () => {
-    const { generateProvisionerKey } = await import('@mayfly/jwt-tokens')
     const { publicJwk: key } = await generateProvisionerKey()
     const authority = ca.again({
       provisioners: readProvisioners([{ type: 'JWK', name: 'admin', key }]),
@@ -101,7 +106,7 @@ describe('renew', () => {
 
   test('serves a certificate of a former intermediate that the peer sends along', async () => {
     const former = await createIntermediate(pki.rootIssuer, 'Former Intermediate CA')
-    await using before = await create({}, { issuer: former.issuer, store: ca.store })
+    const before = await create({}, { issuer: former.issuer })
     const old = await issueLeaf(before)
     expect(await renew(ca, shown(old))).toHaveProperty('certificate')
     expect((await refusalOf(renew(ca, { ...shown(old), chain: [] }))).code).toBe(
@@ -125,7 +130,7 @@ describe('renew refuses', () => {
   })
 
   test('a certificate of another root, whatever its names say', async () => {
-    await using other = await createTestAuthority({ pki: await createPki() })
+    const other = await createTestAuthority({ pki: await createPki() })
     const stranger = await issueLeaf(other)
     expect((await refusalOf(renew(ca, shown(stranger)))).code).toBe('certificate_untrusted')
   })
@@ -133,11 +138,11 @@ describe('renew refuses', () => {
   test('a certificate that only claims a serial number of ours', async () => {
     const other = await createIntermediate(pki.rootIssuer, 'Other Intermediate CA')
     const serial = leaf.certificate.serialNumber.toString(16).padStart(32, '0')
-    await using elsewhere = await create(
+    const elsewhere = await create(
       {},
       {
         issuer: other.issuer,
-        store: (await import('@mayfly/db-adapters')).createMemoryStore(),
+        store: createMemoryStore(),
         random: (length) =>
           length === 16 ? new Uint8Array(Buffer.from(serial, 'hex')) : random(length),
       },
@@ -153,7 +158,7 @@ describe('renew refuses', () => {
   })
 
   test('an expired certificate, also where renewal after expiry is allowed', async () => {
-    await using lenient = await create({ claims: { allowRenewalAfterExpiry: true } })
+    const lenient = await create({ claims: { allowRenewalAfterExpiry: true } })
     const old = await issueLeaf(lenient)
     lenient.clock.advance(3601)
     expect(await refusalOf(renew(lenient, shown(old)))).toEqual({
@@ -176,7 +181,7 @@ describe('renew refuses', () => {
   })
 
   test('where the provisioner disables it', async () => {
-    await using strict = await create({ claims: { disableRenewal: true } })
+    const strict = await create({ claims: { disableRenewal: true } })
     const fixed = await issueLeaf(strict)
     expect(await refusalOf(renew(strict, shown(fixed)))).toEqual({
       code: 'renewal_disabled',
@@ -283,9 +288,7 @@ async function create(
   provisioner: Record<string, unknown> = {},
   options: Parameters<typeof createTestAuthority>[0] = {},
 ): Promise<TestAuthority> {
-  const store =
-    options.store ?? (await openSqliteStore({ path: folder.file(`${crypto.randomUUID()}.sqlite`) }))
-  return createTestAuthority({ pki, provisioner, ...options, store })
+  return createTestAuthority({ pki, provisioner, store, ...options })
 }
 
 function renew(from: TestAuthority, credential: RenewalCredential) {

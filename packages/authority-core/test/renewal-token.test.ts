@@ -17,19 +17,23 @@ import { refusalOf } from './support/refusal.ts'
 const day = 86_400
 
 let folder: Folder
+let store: Store
 let pki: Pki
 let ca: TestAuthority
 let leaf: Leaf
 
 beforeAll(async () => {
   folder = await createFolder()
+  store = await openSqliteStore({ path: folder.file('ca.sqlite') })
   pki = await createPki()
 })
-afterAll(() => folder[Symbol.asyncDispose]())
+afterAll(async () => {
+  await store.close()
+  await folder[Symbol.asyncDispose]()
+})
 beforeEach(async () => {
   ca = await create()
   leaf = await issueLeaf(ca)
-  return () => ca[Symbol.asyncDispose]()
 })
 
 describe('a renewal token', () => {
@@ -109,7 +113,7 @@ describe('a renewal token is refused', () => {
   })
 
   test('when its certificate is of another root', async () => {
-    await using other = await create({ pki: await createPki() })
+    const other = await create({ pki: await createPki() })
     const stranger = await issueLeaf(other)
     const { code } = await refusalOf(renew(await renewalToken(ca, stranger)))
     expect(code).toBe('certificate_untrusted')
@@ -151,7 +155,7 @@ describe('renewal after expiry is refused', () => {
   }
 
   test('where the claims do not allow it', async () => {
-    await using strict = await create({ provisioner: {} })
+    const strict = await create({ provisioner: {} })
     const old = await issueLeaf(strict)
     strict.clock.advance(3601)
     const credential = await renewalToken(strict, old)
@@ -171,9 +175,9 @@ describe('renewal after expiry is refused', () => {
   })
 
   test('where a store that remembers holds no such certificate', async () => {
-    await using other = await create({ pki })
+    await using other = await openSqliteStore({ path: folder.file('other.sqlite') })
     ca.clock.advance(day)
-    const authority = ca.again({ store: other.store })
+    const authority = ca.again({ store: other })
     const credential = await renewalToken(ca, leaf)
     expect(await refusalOf(authority.renew({ credential, requestId: 'r' }))).toEqual(expired)
   })
@@ -187,7 +191,6 @@ describe('renewal after expiry is refused', () => {
 })
 
 async function create(options: TestAuthorityOptions = {}): Promise<TestAuthority> {
-  const store: Store = await openSqliteStore({ path: folder.file(`${crypto.randomUUID()}.sqlite`) })
   const provisioner = { claims: { allowRenewalAfterExpiry: true } }
   return createTestAuthority({ pki, provisioner, store, ...options })
 }

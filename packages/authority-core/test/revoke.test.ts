@@ -1,4 +1,5 @@
 import type { RevokeRequest } from '@mayfly/authority-core'
+import type { Store } from '@mayfly/db-adapters'
 import { openSqliteStore } from '@mayfly/db-adapters/sqlite'
 import type { OneTimeTokenOptions } from '@mayfly/jwt-tokens'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -14,20 +15,23 @@ import { issueLeaf, type Leaf, shown } from './support/leaf.ts'
 import { refusalOf } from './support/refusal.ts'
 
 let folder: Folder
+let store: Store
 let pki: Pki
 let ca: TestAuthority
 let leaf: Leaf
 
 beforeAll(async () => {
   folder = await createFolder()
+  store = await openSqliteStore({ path: folder.file('ca.sqlite') })
   pki = await createPki()
 })
-afterAll(() => folder[Symbol.asyncDispose]())
+afterAll(async () => {
+  await store.close()
+  await folder[Symbol.asyncDispose]()
+})
 beforeEach(async () => {
-  const store = await openSqliteStore({ path: folder.file(`${crypto.randomUUID()}.sqlite`) })
   ca = await createTestAuthority({ pki, store })
   leaf = await issueLeaf(ca)
-  return () => ca[Symbol.asyncDispose]()
 })
 
 describe('revoke', () => {
@@ -142,7 +146,7 @@ describe('revoke refuses', () => {
   })
 
   test('a certificate of another root as a credential', async () => {
-    await using other = await createTestAuthority({ pki: await createPki() })
+    const other = await createTestAuthority({ pki: await createPki() })
     const stranger = await issueLeaf(other)
     const { serialNumber } = stranger.certificate
     const call = revoke({ serialNumber, credential: shown(stranger) })
@@ -157,7 +161,7 @@ describe('revoke refuses', () => {
   })
 
   test('where nothing is kept, and only to those who may ask', async () => {
-    await using forgetful = await createTestAuthority({ pki })
+    const forgetful = await createTestAuthority({ pki })
     const issued = await issueLeaf(forgetful)
     const request = {
       serialNumber: issued.certificate.serialNumber,

@@ -9,7 +9,7 @@ import {
   formatName,
   parseCertificationRequest,
 } from '@mayfly/x509-profiles'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import {
   createRequest,
   createTestAuthority,
@@ -32,7 +32,6 @@ let ca: TestAuthority
 beforeAll(async () => {
   ca = await createTestAuthority()
 })
-afterAll(() => ca[Symbol.asyncDispose]())
 
 describe('sign', () => {
   test('issues what the token grants, signed by the issuer, with the chain', async () => {
@@ -74,7 +73,7 @@ describe('sign', () => {
   })
 
   test('leaves the provisioner extension out where the claims say so', async () => {
-    await using plain = await createTestAuthority({
+    const plain = await createTestAuthority({
       pki: ca.pki,
       provisioner: { claims: { disableSmallstepExtensions: true } },
     })
@@ -83,8 +82,8 @@ describe('sign', () => {
 
   test('records certificate, claim and audit entry in one unit', async () => {
     await using folder = await createFolder()
-    const store = await openSqliteStore({ path: folder.file('ca.sqlite') })
-    await using kept = await createTestAuthority({ pki: ca.pki, store })
+    await using store = await openSqliteStore({ path: folder.file('ca.sqlite') })
+    const kept = await createTestAuthority({ pki: ca.pki, store })
     const { certificate } = await kept.sign()
     const record = await store.findCertificate(certificate.serialNumber)
     expect(record).toMatchObject({
@@ -318,10 +317,8 @@ describe('one time', () => {
 
   test.each(stores)('means one certificate for 200 callers at once, on %s', async (_, open) => {
     await using folder = await createFolder()
-    await using here = await createTestAuthority({
-      pki: ca.pki,
-      store: await open(folder.file('ca.sqlite')),
-    })
+    await using store = await open(folder.file('ca.sqlite'))
+    const here = await createTestAuthority({ pki: ca.pki, store })
     const oneTimeToken = await here.token()
     const calls = Array.from({ length: 200 }, () => here.sign({ oneTimeToken }))
     const outcomes = await Promise.allSettled(calls)
@@ -329,7 +326,7 @@ describe('one time', () => {
       each.status === 'rejected' ? [each.reason.code] : [],
     )
     expect(refused).toEqual(Array.from({ length: 199 }, () => 'token_already_used'))
-    if (here.store.persistent) expect(await here.store.countCertificates()).toBe(1)
+    if (store.persistent) expect(await store.countCertificates()).toBe(1)
   })
 
   test.each([
@@ -417,8 +414,8 @@ describe('a token from before the start', () => {
 
   test('is taken where the store remembers', async () => {
     await using folder = await createFolder()
-    const store = await openSqliteStore({ path: folder.file('ca.sqlite') })
-    await using kept = await createTestAuthority({ pki: ca.pki, store })
+    await using store = await openSqliteStore({ path: folder.file('ca.sqlite') })
+    const kept = await createTestAuthority({ pki: ca.pki, store })
     const oneTimeToken = await kept.token(before)
     expect(await kept.sign({ oneTimeToken })).toHaveProperty('certificate')
   })

@@ -97,7 +97,7 @@ export async function createIntermediate(
   return { intermediate, issuer: { certificate: intermediate, signer } }
 }
 
-export interface TestAuthority extends AsyncDisposable {
+export interface TestAuthority {
   readonly authority: Authority
   readonly pki: Pki
   readonly clock: Clock
@@ -165,7 +165,6 @@ export async function createTestAuthority({
         ...request,
       }),
     again: (more) => createAuthority({ ...options, ...more }),
-    [Symbol.asyncDispose]: () => store.close(),
   }
 }
 
