@@ -53,8 +53,7 @@ export async function verifySignatureOffLoop(
 
 /** Writes the AlgorithmIdentifier of a signature (RFC 5758 §3.2, RFC 8410 §3, RFC 4055 §5). */
 export function encodeSignatureAlgorithm(algorithm: SignatureAlgorithmName): Uint8Array {
-  const { oid, parameters } = table[algorithm]
-  return encodeSequence(encodeOid(oid), parameters)
+  return table[algorithm].der
 }
 
 /** Reads the AlgorithmIdentifier of a signature inside a larger structure. Throws DerError. */
@@ -79,7 +78,8 @@ function fits(algorithm: SignatureAlgorithmName, publicKey: KeyObject): boolean 
 interface AlgorithmEntry {
   readonly oid: string
   readonly name: string
-  readonly parameters: Uint8Array
+  /** The whole AlgorithmIdentifier. */
+  readonly der: Uint8Array
   readonly hash: string | null
   readonly keyType: 'ec' | 'ed25519' | 'rsa'
   readonly curve?: string
@@ -90,62 +90,56 @@ interface AlgorithmEntry {
 const none = new Uint8Array()
 const encodedNull = Uint8Array.of(tags.null, 0)
 
+function identify(
+  oid: string,
+  name: string,
+  parameters: Uint8Array,
+): Pick<AlgorithmEntry, 'oid' | 'name' | 'der'> {
+  return { oid, name, der: encodeSequence(encodeOid(oid), parameters) }
+}
+
 const table: Readonly<Record<SignatureAlgorithmName, AlgorithmEntry>> = {
   ES256: {
-    oid: '1.2.840.10045.4.3.2',
-    name: 'ECDSA-SHA256',
-    parameters: none,
+    ...identify('1.2.840.10045.4.3.2', 'ECDSA-SHA256', none),
     hash: 'sha256',
     keyType: 'ec',
     curve: 'prime256v1',
     isFast: true,
   },
   ES384: {
-    oid: '1.2.840.10045.4.3.3',
-    name: 'ECDSA-SHA384',
-    parameters: none,
+    ...identify('1.2.840.10045.4.3.3', 'ECDSA-SHA384', none),
     hash: 'sha384',
     keyType: 'ec',
     curve: 'secp384r1',
     isFast: false,
   },
   ES512: {
-    oid: '1.2.840.10045.4.3.4',
-    name: 'ECDSA-SHA512',
-    parameters: none,
+    ...identify('1.2.840.10045.4.3.4', 'ECDSA-SHA512', none),
     hash: 'sha512',
     keyType: 'ec',
     curve: 'secp521r1',
     isFast: false,
   },
   Ed25519: {
-    oid: '1.3.101.112',
-    name: 'Ed25519',
-    parameters: none,
+    ...identify('1.3.101.112', 'Ed25519', none),
     hash: null,
     keyType: 'ed25519',
     isFast: true,
   },
   RS256: {
-    oid: '1.2.840.113549.1.1.11',
-    name: 'SHA256-RSA',
-    parameters: encodedNull,
+    ...identify('1.2.840.113549.1.1.11', 'SHA256-RSA', encodedNull),
     hash: 'sha256',
     keyType: 'rsa',
     isFast: false,
   },
   RS384: {
-    oid: '1.2.840.113549.1.1.12',
-    name: 'SHA384-RSA',
-    parameters: encodedNull,
+    ...identify('1.2.840.113549.1.1.12', 'SHA384-RSA', encodedNull),
     hash: 'sha384',
     keyType: 'rsa',
     isFast: false,
   },
   RS512: {
-    oid: '1.2.840.113549.1.1.13',
-    name: 'SHA512-RSA',
-    parameters: encodedNull,
+    ...identify('1.2.840.113549.1.1.13', 'SHA512-RSA', encodedNull),
     hash: 'sha512',
     keyType: 'rsa',
     isFast: false,

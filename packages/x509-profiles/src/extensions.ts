@@ -8,12 +8,11 @@ import {
   encodedTrue,
   encodeElement,
   encodeInteger,
-  encodeOid,
   encodeSequence,
   primitive,
   tags,
 } from './internal/der.ts'
-import { extensionOids } from './internal/oids.ts'
+import { encodeKnownOid, extensionOids } from './internal/oids.ts'
 import { type ProvisionerExtension, parseProvisionerExtension } from './provisioner-extension.ts'
 
 /** One extension as it stands in a certificate or a request (RFC 5280 §4.1.2.9). */
@@ -75,8 +74,8 @@ function readExtension(sequence: DerReader): Extension {
 export function encodeExtension({ oid, critical, value }: Extension): Uint8Array {
   const octets = encodeElement(tags.octetString, value)
   return critical
-    ? encodeSequence(encodeOid(oid), encodedTrue, octets)
-    : encodeSequence(encodeOid(oid), octets)
+    ? encodeSequence(encodeKnownOid(oid), encodedTrue, octets)
+    : encodeSequence(encodeKnownOid(oid), octets)
 }
 
 /** Decodes the extensions that have a field. Throws {@link DerError}. */
@@ -141,7 +140,7 @@ function parseKeyUsage(value: Uint8Array): readonly KeyUsage[] {
 
 /** Writes extKeyUsage (RFC 5280 §4.2.1.12). */
 export function encodeExtendedKeyUsages(oids: readonly string[]): Uint8Array {
-  return encodeSequence(...oids.map(encodeOid))
+  return encodeSequence(...oids.map(encodeKnownOid))
 }
 
 function parseExtendedKeyUsages(value: Uint8Array): readonly string[] {

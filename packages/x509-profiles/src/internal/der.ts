@@ -193,8 +193,10 @@ export function assertDer(octets: Uint8Array): void {
 
 function assertElement({ tag, contents }: DerElement, depth: number): void {
   if (depth === 0) throw new DerError(`elements nest more than ${maximumDepth} deep`)
+  // Of the universal types, SEQUENCE and SET are constructed in DER, and nothing else is.
   const isConstructed = (tag & 0x20) !== 0
-  if (tag < 0x40 && isConstructed !== (tag === tags.sequence || tag === tags.set)) {
+  const number = tag & 0x1f
+  if (tag < 0x40 && isConstructed !== (number === 0x10 || number === 0x11)) {
     throw new DerError(`identifier ${hexOctet(tag)} is not DER`)
   }
   if (isConstructed) {
@@ -253,7 +255,7 @@ function decodeOid(contents: Uint8Array): string {
   for (const octet of contents) {
     if (isStart && octet === 0x80) throw new DerError('an arc is not minimal')
     arc = arc * 128 + (octet & 0x7f)
-    if (arc > Number.MAX_SAFE_INTEGER / 128) throw new DerError('an arc is too large')
+    if (arc > maximumArc) throw new DerError('an arc is too large')
     isStart = octet < 0x80
     if (!isStart) continue
     if (text === '') {
@@ -305,21 +307,34 @@ export function encodeInteger(value: bigint | number): Uint8Array {
 /** BOOLEAN TRUE; FALSE is never written, as it is the default wherever it could stand. */
 export const encodedTrue: Uint8Array = Uint8Array.of(tags.boolean, 1, 0xff)
 
-/** An OBJECT IDENTIFIER from dotted decimals. */
+/** An OBJECT IDENTIFIER from dotted decimals; each arc fits in 31 bits. */
 export function encodeOid(oid: string): Uint8Array {
-  if (!/^[0-2](\.(0|[1-9]\d{0,12}))+$/.test(oid)) throw new DerError(`no object identifier: ${oid}`)
-  const [root = 0, second = 0, ...rest] = oid.split('.').map(Number)
-  if (root < 2 && second > 39) throw new DerError(`no object identifier: ${oid}`)
-  return encodeElement(tags.oid, Uint8Array.from([root * 40 + second, ...rest].flatMap(encodeArc)))
+  const [root = 0, second = 0, ...rest] = parseArcs(oid)
+  if (root > 2 || (root < 2 && second > 39)) throw new DerError(`no object identifier: ${oid}`)
+  const octets: number[] = []
+  pushArc(octets, root * 40 + second)
+  for (const arc of rest) pushArc(octets, arc)
+  return encodeElement(tags.oid, Uint8Array.from(octets))
 }
 
-function encodeArc(arc: number): number[] {
-  const octets = [arc % 128]
-  for (let rest = Math.floor(arc / 128); rest > 0; rest = Math.floor(rest / 128)) {
-    octets.unshift((rest % 128) | 0x80)
+function parseArcs(oid: string): number[] {
+  const arcs = oid.split('.').map(Number)
+  const isExact = arcs.every((arc) => Number.isInteger(arc) && arc >= 0 && arc <= maximumArc)
+  if (!isExact || arcs.length < 2 || arcs.join('.') !== oid) {
+    throw new DerError(`no object identifier: ${oid}`)
   }
-  return octets
+  return arcs
 }
+
+function pushArc(octets: number[], arc: number): void {
+  for (let shift = 28; shift > 0; shift -= 7) {
+    if (arc >= 2 ** shift) octets.push(0x80 | ((arc >>> shift) & 0x7f))
+  }
+  octets.push(arc & 0x7f)
+}
+
+/** The largest arc of an object identifier, as in Go: 31 bits. */
+const maximumArc = 0x7fffffff
 
 /** A BIT STRING of whole octets, or with unused bits at its end. */
 export function encodeBitString(octets: Uint8Array, unusedBits = 0): Uint8Array {

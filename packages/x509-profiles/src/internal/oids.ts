@@ -1,3 +1,5 @@
+import { encodeOid } from './der.ts'
+
 /** Object identifiers of the extensions that this package reads (RFC 5280 §4.2). */
 export const extensionOids = {
   subjectKeyIdentifier: '2.5.29.14',
@@ -14,3 +16,15 @@ export const keyPurposeOids = {
   serverAuth: '1.3.6.1.5.5.7.3.1',
   clientAuth: '1.3.6.1.5.5.7.3.2',
 } as const
+
+/** As {@link encodeOid}; the identifiers of this file are at hand, as every certificate has them. */
+export function encodeKnownOid(oid: string): Uint8Array {
+  return encodedOids.get(oid) ?? encodeOid(oid)
+}
+
+const encodedOids: ReadonlyMap<string, Uint8Array> = new Map(
+  [...Object.values(extensionOids), ...Object.values(keyPurposeOids)].map((oid) => [
+    oid,
+    encodeOid(oid),
+  ]),
+)
