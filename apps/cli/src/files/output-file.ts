@@ -66,7 +66,7 @@ export async function reserveOutputFile(
     try {
       await handle.chmod(existing === undefined ? mode & ~process.umask() : existing.mode & 0o7777)
       if (existing !== undefined) await keepOwner(handle, existing)
-      await handle.write(new Uint8Array(reservedOctets), 0, reservedOctets, 0)
+      await writeAll(handle, new Uint8Array(reservedOctets))
       await handle.sync()
     } catch (error) {
       await file[Symbol.asyncDispose]()
@@ -112,7 +112,7 @@ function createStagedFile(staged: {
     fill: (contents) =>
       explained(staged.path, async () => {
         const octets = Buffer.from(contents)
-        await staged.handle.write(octets, 0, octets.length, 0)
+        await writeAll(staged.handle, octets)
         await staged.handle.truncate(octets.length)
         await staged.handle.sync()
       }),
@@ -129,14 +129,20 @@ function createStagedFile(staged: {
   }
 }
 
+/** Nothing of a stream can be taken back, so it is written to before any other file is published. */
 function createStreamFile(path: string): OutputFile {
-  let contents = ''
   return {
-    fill: async (text) => {
-      contents = text
-    },
-    publish: () => explained(path, () => writeFile(path, contents)),
+    fill: (contents) => explained(path, () => writeFile(path, contents)),
+    publish: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,
+  }
+}
+
+/** Writes from the start of the file; a disk that fills up takes a part before it refuses the rest. */
+async function writeAll(handle: FileHandle, octets: Uint8Array): Promise<void> {
+  for (let written = 0; written < octets.length; ) {
+    const { bytesWritten } = await handle.write(octets, written, octets.length - written, written)
+    written += bytesWritten
   }
 }
 

@@ -45,4 +45,5 @@ function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`
 }
 
-const mainPath = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+/** The command line's own main file. */
+export const mainPath: string = fileURLToPath(new URL('../../src/main.ts', import.meta.url))

@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { executeProgram } from '../../src/child-process.ts'
 import { type Outcome, runCaptured } from './captured-io.ts'
 import { findFreePort, type RunningAuthority, startAuthority } from './certificate-authority.ts'
-import { runOnTerminal } from './pseudo-terminal.ts'
+import { mainPath, runOnTerminal } from './pseudo-terminal.ts'
 import { parseScript, type ScriptLine } from './script-line.ts'
 
 /**
@@ -16,6 +16,8 @@ import { parseScript, type ScriptLine } from './script-line.ts'
  * - `mayfly …` a command line; `! mayfly …` must fail
  * - `mayfly-ca …` starts the server; `stop` ends it
  * - `typed 'prompt' 'answer' … -- mayfly …` on a pseudo terminal
+ * - `full-disk mayfly …` in a process that may write only small files
+ * - `home folder`: the mayfly folder from here on
  * - `stdout 'x'`, `stderr 'x'`: the last command wrote something matching; with `!`: did not
  * - `status 3`, `exists f`, `mode 600 f`, `same f g`, `write f text`, `openssl …`
  * - `SERIAL=$(serial f)` the decimal serial number of a certificate
@@ -119,7 +121,30 @@ const commands: ReadonlyMap<string, ScriptCommand> = new Map<string, ScriptComma
       return undefined
     },
   ],
-  ['openssl', runOpenssl],
+  [
+    'home',
+    async ([folder = ''], _line, { environment }) => {
+      environment.MAYFLYPATH = resolve(folder)
+      return undefined
+    },
+  ],
+  [
+    'set',
+    async ([name = '', value = ''], _line, { environment }) => {
+      environment[name] = value
+      return undefined
+    },
+  ],
+  ['openssl', (words, line, state) => runProgram('openssl', words, { line, state })],
+  ['touch', (words, line, state) => runProgram('touch', words, { line, state })],
+  [
+    'full-disk',
+    ([, ...words], line, state) =>
+      runProgram('sh', ['-c', fullDisk, 'sh', process.execPath, mainPath, ...words], {
+        line,
+        state,
+      }),
+  ],
   [
     'serial',
     async ([path = ''], line, state) => {
@@ -166,19 +191,24 @@ async function runTyped(
   return keep(outcome, line, state)
 }
 
-async function runOpenssl(
+async function runProgram(
+  program: string,
   words: readonly string[],
-  line: ScriptLine,
-  state: ScriptState,
+  { line, state }: { readonly line: ScriptLine; readonly state: ScriptState },
 ): Promise<string | undefined> {
+  const env = { PATH: process.env.PATH, ...state.environment }
   try {
-    const { stdout, stderr } = await execute('openssl', words)
+    const { stdout, stderr } = await execute(program, words, { env })
     return await keep({ status: 0, stdout, stderr }, line, state)
   } catch (error) {
-    const stderr = error instanceof Error ? error.message : String(error)
+    const stderr =
+      error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
     return await keep({ status: 1, stdout: '', stderr }, line, state)
   }
 }
+
+// Files of up to eight blocks of 512 octets; the signal at the ninth is ignored, so that the write fails.
+const fullDisk = 'trap "" XFSZ; ulimit -f 8; exec "$@"'
 
 async function keep(
   outcome: Outcome,
