@@ -51,7 +51,6 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
   const store = await openStore(configuration.db, {
     dangerouslyAllowUnsyncedCommits: configuration.mayfly.dangerouslyAllowUnsyncedCommits,
     dangerouslyDiscardHistory: options.discardHistory ?? false,
-    now: options.now,
   })
   let authority = createAuthority({ ...parts, ...ambient() })
   let isClosed = false

@@ -13,7 +13,6 @@ export interface OpenStoreOptions {
   readonly dangerouslyAllowUnsyncedCommits: boolean
   /** Opens an empty store beside the data of step-ca: what it revoked counts as valid again. */
   readonly dangerouslyDiscardHistory: boolean
-  readonly now: () => Date
 }
 
 /**
@@ -30,8 +29,8 @@ export async function openStore(
   if (db === undefined) return createMemoryStore()
   const path = await locateSqlite(db, options)
   await makeFolder(dirname(path))
-  const { dangerouslyAllowUnsyncedCommits, now } = options
-  return openSqliteStore({ path, dangerouslyAllowUnsyncedCommits, now })
+  const { dangerouslyAllowUnsyncedCommits } = options
+  return openSqliteStore({ path, dangerouslyAllowUnsyncedCommits })
 }
 
 async function locateSqlite(

@@ -1,0 +1,111 @@
+import { cp, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { copyStepFolder, editJson, type Folder } from './support/folder.ts'
+import { createToken, open, provisionerKey, refusalOf, sign } from './support/host.ts'
+
+const password = async (): Promise<string> => 'correct horse battery staple'
+
+describe('the db block', () => {
+  test.each(['sqlite', 'SQLite'])('of type %s names a file, whose folder is made', async (type) => {
+    await using folder = await withDatabase({ type, dataSource: 'kept/ca.sqlite' })
+    {
+      await using host = await openHost(folder)
+      expect(host.store.kind).toBe('sqlite')
+      const key = await provisionerKey(host, await password())
+      const token = await createToken(host, key)
+      await sign(host, token)
+      await expect(sign(host, token)).rejects.toMatchObject({ code: 'token_already_used' })
+    }
+    expect((await stat(folder.file('kept'))).mode & 0o777).toBe(0o700)
+    await using again = await openHost(folder)
+    expect(await again.store.countCertificates()).toBe(1)
+  })
+
+  test.each(['badger', 'badgerv1', 'badgerV2'])(
+    'of type %s means SQLite in the same folder',
+    async (type) => {
+      await using folder = await withDatabase({ type, dataSource: 'db', badgerFileLoadingMode: '' })
+      await mkdir(folder.file('db'))
+      await using host = await openHost(folder)
+      expect(host.store.kind).toBe('sqlite')
+      expect(await readdir(folder.file('db'))).toContain('mayfly.sqlite')
+    },
+  )
+
+  test('of type bbolt means SQLite beside the file', async () => {
+    await using folder = await withDatabase({ type: 'bbolt', dataSource: 'db/step.db' })
+    await using host = await openHost(folder)
+    expect(host.store.kind).toBe('sqlite')
+    expect(await readdir(folder.file('db'))).toContain('mayfly.sqlite')
+  })
+
+  test.each([
+    [
+      'badgerv2',
+      'db',
+      (folder: Folder) => cp(badgerFolder, folder.file('db'), { recursive: true }),
+    ],
+    [
+      'bbolt',
+      'db/step.db',
+      async (folder: Folder) => {
+        await mkdir(folder.file('db'))
+        await writeFile(folder.file('db', 'step.db'), 'data')
+      },
+    ],
+  ])('of type %s is refused when step-ca left data', async (type, dataSource, leaveData) => {
+    await using folder = await withDatabase({ type, dataSource })
+    await leaveData(folder)
+    const error = await refusalOf(openHost(folder))
+    expect(error.code).toBe('database_history_found')
+    expect(error.hint).toContain('--discard-history')
+    expect(await readdir(folder.file('db'))).not.toContain('mayfly.sqlite')
+    await using host = await openHost(folder, { discardHistory: true })
+    expect(host.store.persistent).toBe(true)
+  })
+
+  test.each(['000000.vlog', '000002.sst', 'MANIFEST'])(
+    'of Badger is refused for %s alone',
+    async (name) => {
+      await using folder = await withDatabase({ type: 'badgerv2', dataSource: 'db' })
+      await mkdir(folder.file('db'))
+      await writeFile(folder.file('db', name), '')
+      expect((await refusalOf(openHost(folder))).code).toBe('database_history_found')
+    },
+  )
+
+  test.each(['mysql', 'postgresql', 'foo'])(
+    'of type %s is refused without its data source',
+    async (type) => {
+      await using folder = await withDatabase({ type, dataSource: 'user:hunter2@/db' })
+      const error = await refusalOf(openHost(folder))
+      expect(error.code).toBe('database_unsupported')
+      expect(`${error.message}${error.hint}`).not.toContain('hunter2')
+    },
+  )
+
+  test('may be null, as if it were not there', async () => {
+    await using folder = await copyStepFolder()
+    await editJson(folder.file('config', 'ca.json'), { db: null })
+    await using host = await openHost(folder)
+    expect(host.store.kind).toBe('memory')
+  })
+})
+
+/** What the real step-ca left behind; see the README beside it. */
+const badgerFolder = new URL('./vectors/step-ca-badger', import.meta.url)
+
+async function withDatabase(db: {
+  type: string
+  dataSource: string
+  [member: string]: string
+}): Promise<Folder> {
+  const folder = await copyStepFolder()
+  const dataSource = db.dataSource.includes('@') ? db.dataSource : folder.file(db.dataSource)
+  await editJson(folder.file('config', 'ca.json'), { db: { ...db, dataSource } })
+  return folder
+}
+
+function openHost(folder: Folder, options: { discardHistory?: boolean } = {}) {
+  return open(folder.file('config', 'ca.json'), { password, ...options })
+}
