@@ -10,7 +10,7 @@ export interface Io {
   readonly now: () => Date
   readonly random: (length: number) => Uint8Array
   /**
-   * Opens the terminal for a question: standard input if it is one, else `/dev/tty`.
+   * The terminal for questions: standard input if it is one, else `/dev/tty`; the same at each call.
    *
    * @throws {CommandError} `terminal_unavailable` where there is none.
    */

@@ -1,25 +1,35 @@
 import { randomFillSync } from 'node:crypto'
 import type { Io } from './io.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 /** The world as this process sees it; all that is heavy is loaded when it is needed. */
-export const processIo: Io = {
-  // Getters: making the standard input's stream is dear, and most commands never read it.
-  get stdin() {
-    return process.stdin
-  },
-  get stdout() {
-    return process.stdout
-  },
-  get stderr() {
-    return process.stderr
-  },
-  environment: process.env,
-  now: () => new Date(),
-  random: (length) => randomFillSync(new Uint8Array(length)),
-  openTerminal: async () => (await import('./terminal/terminal.ts')).openProcessTerminal(),
-  execute: async (program, words) =>
-    (await import('./child-process.ts')).executeProgram(program, words),
-  sendSignal: (pid, signal) => {
-    process.kill(pid, signal)
-  },
+export function createProcessIo(): Io {
+  let terminal: Terminal | undefined
+  return {
+    // Getters: making the standard input's stream is dear, and most commands never read it.
+    get stdin() {
+      return process.stdin
+    },
+    get stdout() {
+      return process.stdout
+    },
+    get stderr() {
+      return process.stderr
+    },
+    environment: process.env,
+    now: () => new Date(),
+    random: (length) => randomFillSync(new Uint8Array(length)),
+    openTerminal: async () => {
+      const { createProcessTerminal } = await import('./terminal/terminal.ts')
+      terminal ??= createProcessTerminal()
+      return terminal
+    },
+    execute: async (program, words) => {
+      const { executeProgram } = await import('./child-process.ts')
+      return await executeProgram(program, words)
+    },
+    sendSignal: (pid, signal) => {
+      process.kill(pid, signal)
+    },
+  }
 }

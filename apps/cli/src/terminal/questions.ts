@@ -31,6 +31,7 @@ export async function withQuestions<T>(
   ask: (questions: Questions) => Promise<T>,
 ): Promise<T> {
   const terminal = await io.openTerminal()
+  terminal.acquire()
   try {
     return await ask({
       askText: (label, options = {}) => askText(terminal, label, options),
@@ -39,7 +40,7 @@ export async function withQuestions<T>(
       askChoice: (label, items) => askChoice(terminal, label, items),
     })
   } finally {
-    terminal.close()
+    terminal.release()
   }
 }
 

@@ -1,46 +1,58 @@
 import { openSync } from 'node:fs'
-import type { Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { ReadStream } from 'node:tty'
 import { CommandError } from '../framework/errors.ts'
 
 /** Where questions are asked: keys one by one, and a stream to draw on. */
 export interface Terminal {
+  /** Takes the keys from now on. */
+  acquire(): void
   /** Draws text. */
   write(text: string): void
-  /** The next key: a character, or the name of a control key; `undefined` at the end of input. */
+  /** The next key: a character or a control sequence; `undefined` at the end of input. */
   readKey(): Promise<string | undefined>
-  /** Gives the terminal back as it was. */
-  close(): void
+  /** Gives the terminal back as it was; what was typed ahead is kept for the next question. */
+  release(): void
 }
 
 /** A terminal's input side; `tty.ReadStream` is one. */
-export interface KeyStream extends AsyncIterable<Uint8Array> {
-  setRawMode(raw: boolean): unknown
-  destroy(): unknown
-}
+export type KeyStream = Readable & { setRawMode(raw: boolean): unknown }
 
 /** Reads keys from `input` in raw mode and draws on `output`. */
 export function createTerminal(input: KeyStream, output: Writable): Terminal {
-  const chunks = input[Symbol.asyncIterator]()
   const decoder = new StringDecoder('utf8')
-  let typed: string[] = []
-  input.setRawMode(true)
+  const typed: string[] = []
+  let hasEnded = false
+  let wake: (() => void) | undefined
+  input.on('data', (chunk: Buffer) => {
+    typed.push(...(decoder.write(chunk).match(key) ?? []))
+    wake?.()
+  })
+  input.once('close', () => {
+    hasEnded = true
+    wake?.()
+  })
+  input.pause()
   return {
+    acquire: () => {
+      input.setRawMode(true)
+      input.resume()
+    },
     write: (text) => {
       output.write(text)
     },
     readKey: async () => {
-      while (typed.length === 0) {
-        const chunk = await chunks.next()
-        if (chunk.done === true) return undefined
-        typed = decoder.write(Buffer.from(chunk.value)).match(key) ?? []
+      while (typed.length === 0 && !hasEnded) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
       }
       return typed.shift()
     },
-    close: () => {
+    release: () => {
       input.setRawMode(false)
-      input.destroy()
+      input.pause()
     },
   }
 }
@@ -50,7 +62,7 @@ export function createTerminal(input: KeyStream, output: Writable): Terminal {
  *
  * @throws {CommandError} `terminal_unavailable`
  */
-export function openProcessTerminal(): Terminal {
+export function createProcessTerminal(): Terminal {
   if (process.stdin.isTTY) return createTerminal(process.stdin, process.stderr)
   try {
     return createTerminal(new ReadStream(openSync('/dev/tty', 'r+')), process.stderr)

@@ -28,6 +28,8 @@ export async function runCaptured(
 ): Promise<Outcome> {
   const stdout = createSink()
   const stderr = createSink()
+  const terminal =
+    options.typed === undefined ? undefined : createTypedTerminal(options.typed, stderr.stream)
   const status = await run(words, {
     stdin: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
     stdout: stdout.stream,
@@ -36,8 +38,8 @@ export async function runCaptured(
     now: options.now ?? (() => new Date()),
     random: (length) => randomFillSync(new Uint8Array(length)),
     openTerminal: async () => {
-      if (options.typed === undefined) throw terminalUnavailable()
-      return openTypedTerminal(options.typed, stderr.stream)
+      if (terminal === undefined) throw terminalUnavailable()
+      return terminal
     },
     execute: options.execute ?? refuse,
     sendSignal: options.sendSignal ?? refuse,
@@ -45,7 +47,7 @@ export async function runCaptured(
   return { status, stdout: stdout.text(), stderr: stderr.text() }
 }
 
-function openTypedTerminal(typed: string, output: Writable): Terminal {
+function createTypedTerminal(typed: string, output: Writable): Terminal {
   const keys = Readable.from([Buffer.from(typed)])
   return createTerminal(Object.assign(keys, { setRawMode: () => undefined }), output)
 }
