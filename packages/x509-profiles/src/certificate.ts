@@ -1,4 +1,4 @@
-import { createHash, type KeyObject } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import { readSignatureAlgorithm, type SignatureAlgorithm, verifySignature } from './algorithms.ts'
 import { ProfileError } from './errors.ts'
 import {
@@ -111,7 +111,7 @@ export function verifyCertificateSignature(
 
 /** SHA-256 of the certificate in lower-case hexadecimal digits. */
 export function certificateFingerprint(certificate: Certificate): string {
-  return createHash('sha256').update(certificate.der).digest('hex')
+  return hash('sha256', certificate.der)
 }
 
 /** Whether both are the same, octet by octet. */

@@ -28,7 +28,7 @@ export interface Expectation {
 export type ProfileExpectation = Expectation & { readonly contents: ProfileContents }
 
 /** Extensions made for a profile. */
-export interface ProfileContents {
+interface ProfileContents {
   readonly type: 'profile'
   readonly profile: Profile
   readonly subjectAltNames: readonly GeneralName[]
@@ -36,7 +36,7 @@ export interface ProfileContents {
 }
 
 /** Extensions copied from the certificate that is renewed. */
-export interface PredecessorContents {
+interface PredecessorContents {
   readonly type: 'predecessor'
   readonly predecessor: Certificate
   /** Whether the new certificate is for another key. */

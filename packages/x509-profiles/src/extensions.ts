@@ -51,15 +51,14 @@ export interface KnownExtensions {
 export function readExtensions(reader: DerReader): Extension[] {
   const sequence = reader.enter(tags.sequence)
   if (sequence.isAtEnd) throw new DerError('the list of extensions is empty')
-  const extensions: Extension[] = []
+  const byOid = new Map<string, Extension>()
   while (!sequence.isAtEnd) {
     const extension = readExtension(sequence.enter(tags.sequence))
-    if (extensions.some(({ oid }) => oid === extension.oid)) {
+    if (byOid.has(extension.oid))
       throw new DerError(`extension ${extension.oid} stands there twice`)
-    }
-    extensions.push(extension)
+    byOid.set(extension.oid, extension)
   }
-  return extensions
+  return [...byOid.values()]
 }
 
 function readExtension(sequence: DerReader): Extension {

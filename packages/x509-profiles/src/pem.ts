@@ -8,9 +8,10 @@ export interface PemBlock {
 }
 
 /**
- * Reads all blocks of a text, in order; what stands between them is skipped, as is a byte order mark.
+ * Reads all blocks of a text, in order; what stands between them is skipped, as are a byte order mark
+ * and the headers of a legacy encrypted key (RFC 1421 §4.6).
  *
- * @throws {ProfileError} `pem_malformed` when a block does not end, has headers, or is not base64.
+ * @throws {ProfileError} `pem_malformed` when a block does not end, or is not base64.
  */
 export function parsePem(text: string): PemBlock[] {
   const blocks: PemBlock[] = []
@@ -42,12 +43,13 @@ export function encodePem(label: string, octets: Uint8Array): string {
 
 function readBoundary(line: string): { kind: string | undefined; label: string } {
   if (!line.startsWith('-----')) return { kind: undefined, label: '' }
-  const match = /^-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ]{0,63})-----[ \t]*$/.exec(line)
+  const match = /^-----(BEGIN|END) ([!-,.-~](?:[ -]?[!-,.-~])*)-----[ \t]*$/.exec(line)
   return { kind: match?.[1], label: match?.[2] ?? '' }
 }
 
 function decodeBase64({ label, lines }: { label: string; lines: readonly string[] }): Uint8Array {
-  const base64 = lines.join('').replace(/[ \t]/g, '')
+  const headersEnd = lines[0]?.includes(':') ? lines.indexOf('') + 1 : 0
+  const base64 = lines.slice(headersEnd).join('').replace(/[ \t]/g, '')
   const buffer = Buffer.from(base64, 'base64')
   // Node skips what it does not know; only text that comes out the same is base64 (RFC 4648 §3.5).
   if (buffer.length === 0 || buffer.toString('base64') !== base64) {

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, hash, type KeyObject } from 'node:crypto'
 import { ProfileError } from './errors.ts'
 import { DerError, DerReader, tags } from './internal/der.ts'
 
@@ -68,7 +68,7 @@ export function keyIdentifierOf(der: Uint8Array): Uint8Array {
     const sequence = new DerReader(der).enter(tags.sequence)
     sequence.enter(tags.sequence)
     const { octets } = sequence.readBitString()
-    return new Uint8Array(createHash('sha1').update(octets).digest())
+    return new Uint8Array(hash('sha1', octets, 'buffer'))
   } catch (cause) {
     if (!(cause instanceof DerError)) throw cause
     throw new ProfileError('key_unsupported', `not a public key: ${cause.message}`, { cause })

@@ -23,6 +23,17 @@ describe('parsePem', () => {
     ])
   })
 
+  test('skips the headers of a legacy encrypted key', () => {
+    const text =
+      '-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAQ==\n-----END EC PRIVATE KEY-----'
+    expect(parsePem(text)).toEqual([{ label: 'EC PRIVATE KEY', octets: Uint8Array.of(1) }])
+  })
+
+  test('reads labels of any kind that RFC 7468 has', () => {
+    const text = encodePem('PKCS #7-signed data', Uint8Array.of(1))
+    expect(parsePem(text)).toMatchObject([{ label: 'PKCS #7-signed data' }])
+  })
+
   test('finds nothing in a text without blocks', () => {
     expect(parsePem('no such thing\n')).toEqual([])
   })
@@ -36,10 +47,7 @@ describe('parsePem', () => {
     { text: '-----BEGIN A-----\nAR==\n-----END A-----\n', why: 'has bits behind its end' },
     { text: '-----BEGIN A-----\nA_-=\n-----END A-----\n', why: 'is base64url' },
     { text: '-----BEGIN A-----\nAQ==AQ==\n-----END A-----\n', why: 'goes on behind its padding' },
-    {
-      text: '-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n\nAQ==\n-----END A-----\n',
-      why: 'has headers',
-    },
+    { text: '-----BEGIN A-----\nName: x\nAQ==\n-----END A-----\n', why: 'has headers without end' },
   ])('refuses a block that $why', ({ text }) => {
     expect(codeOf(() => parsePem(text))).toBe('pem_malformed')
   })
