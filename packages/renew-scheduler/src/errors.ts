@@ -2,7 +2,6 @@ export type RenewalErrorCode =
   | 'certificate_unreadable'
   | 'certificate_unwritable'
   /** What the CA sent cannot take the old certificate's place. */
-  | 'renewed_key_differs'
   | 'renewed_names_differ'
   | 'renewed_certificate_expired'
 
