@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto'
 import type { Io } from './io.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
@@ -18,7 +17,8 @@ export function createProcessIo(): Io {
     },
     environment: process.env,
     now: () => new Date(),
-    random: (length) => randomFillSync(new Uint8Array(length)),
+    // Web Crypto's, since loading node:crypto would cost every command some milliseconds.
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     openTerminal: async () => {
       const { createProcessTerminal } = await import('./terminal/terminal.ts')
       terminal ??= createProcessTerminal()
