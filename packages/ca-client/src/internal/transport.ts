@@ -18,7 +18,7 @@ export interface TransportOptions {
   readonly delay?: Delay | undefined
 }
 
-export interface Post {
+interface Post {
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body?: object | undefined
   /** Shown in the handshake. */

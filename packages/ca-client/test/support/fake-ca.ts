@@ -8,7 +8,7 @@ import { type Certificate, encodeCertificatePem, type GeneralName } from '@mayfl
 import { createPki, generateKey, type Pki, pemOf } from './pki.ts'
 
 /** What the fake was asked. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly method: string
   readonly path: string
   readonly headers: IncomingMessage['headers']

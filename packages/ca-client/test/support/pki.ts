@@ -33,7 +33,7 @@ export interface Pki {
   issueLeaf(leaf: Leaf): Promise<Certificate>
 }
 
-export interface Leaf {
+interface Leaf {
   readonly commonName: string
   readonly subjectAltNames: readonly GeneralName[]
   readonly publicKey: KeyObject

@@ -30,7 +30,7 @@ const ambient = {
 }
 
 /** How a renewal was asked for. */
-export type Credential = 'mutual TLS' | 'token'
+type Credential = 'mutual TLS' | 'token'
 
 /**
  * The one route of a CA that matters here, `POST /renew`, on loopback: it issues for the certificate it is
