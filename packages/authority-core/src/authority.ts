@@ -13,7 +13,7 @@ import type { AuthorityState } from './authority-state.ts'
 import type { SubjectTemplate } from './config/ca-configuration.ts'
 import type { ClaimsConfiguration } from './config/claims.ts'
 import type { ProvisionerConfiguration } from './config/provisioner.ts'
-import type { Issued } from './issuance.ts'
+import { assertNameConstraints, type Issued } from './issuance.ts'
 import {
   createProvisioners,
   type ProvisionerListing,
@@ -134,12 +134,12 @@ export function createAuthority(options: AuthorityOptions): Authority {
   }
 }
 
-function issueServingCertificate(
+async function issueServingCertificate(
   state: AuthorityState,
   { subjectPublicKeyInfo, commonName, dnsNames }: ServingCertificateRequest,
 ): Promise<Certificate> {
   const now = truncateToSecond(state.now()).getTime()
-  return issue(
+  const certificate = await issue(
     {
       subject: createName({ commonName }),
       subjectAltNames: dnsNames.map((name) => guessGeneralName(name.replace(/^\[(.*)\]$/, '$1'))),
@@ -150,6 +150,8 @@ function issueServingCertificate(
     state.issuer,
     state,
   )
+  assertNameConstraints(state, certificate)
+  return certificate
 }
 
 function constrainsNames({ extensions }: Certificate): boolean {

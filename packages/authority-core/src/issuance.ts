@@ -91,8 +91,12 @@ export function publicKeyFingerprint({
   return createHash('sha256').update(subjectPublicKeyInfo).digest()
 }
 
-/** A name that the issuing chain forbids would make a certificate that nobody accepts. */
-function assertNameConstraints(state: AuthorityState, certificate: Certificate): void {
+/**
+ * Verifies that the issuing chain permits the names of a new certificate: one that it forbids nobody would accept.
+ *
+ * @throws {AuthorityError} `name_constraint_violated`.
+ */
+export function assertNameConstraints(state: AuthorityState, certificate: Certificate): void {
   if (!state.hasNameConstraints) return
   try {
     verifyCertificatePath(certificate, {

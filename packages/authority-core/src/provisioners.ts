@@ -6,6 +6,7 @@ import { isJsonObject, type JsonObject } from './config/json.ts'
 import {
   type JwkProvisionerConfiguration,
   type ProvisionerConfiguration,
+  provisionerIdOf,
   withoutWebhookSecrets,
 } from './config/provisioner.ts'
 
@@ -67,14 +68,14 @@ export function createProvisioners(
   const byId = new Map(provisioners.map((each) => [each.id, each]))
   const byName = new Map(provisioners.map((each) => [each.name, each]))
   const jwk = configurations.filter((each) => each.supported)
-  const byTokenId = new Map(jwk.map(({ id }) => [id, byId.get(id)]))
+  const byTokenId = new Map(jwk.map(provisionerIdOf).map((id) => [id, byId.get(id)]))
   const encryptedKeys = new Map(
     jwk.flatMap(({ key, encryptedKey }) =>
       encryptedKey === undefined ? [] : [[key.kid ?? '', encryptedKey] as const],
     ),
   )
   return {
-    listings: configurations.map((each) => listProvisioner(each, byId.get(each.id))),
+    listings: configurations.map((each) => listProvisioner(each, byId.get(provisionerIdOf(each)))),
     warnings: provisioners.flatMap((each) =>
       each.status === 'ready' ? [] : [{ name: each.name, type: each.type, reason: each.reason }],
     ),
@@ -89,7 +90,8 @@ function createProvisioner(
   configuration: ProvisionerConfiguration,
   globalClaims: ClaimsConfiguration | undefined,
 ): Provisioner {
-  const { id, name, type } = configuration
+  const { name, type } = configuration
+  const id = provisionerIdOf(configuration)
   const claims = resolveClaims(configuration.claims, globalClaims)
   const problem = findClaimsProblem(claims)
   if (problem !== undefined) return { id, name, type, status: 'disabled', reason: problem }
@@ -127,7 +129,8 @@ function listProvisioner(
   configuration: ProvisionerConfiguration,
   provisioner: Provisioner | undefined,
 ): ProvisionerListing {
-  const { id, name } = configuration
+  const { name } = configuration
+  const id = provisionerIdOf(configuration)
   const document = configuration.supported
     ? listJwkProvisioner(configuration)
     : configuration.document

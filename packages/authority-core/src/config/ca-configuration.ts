@@ -3,7 +3,7 @@ import { type ClaimsConfiguration, claimsSchema } from './claims.ts'
 import { positiveDuration } from './duration.ts'
 import { ConfigurationError, type ConfigurationProblem } from './errors.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
-import { type ProvisionerConfiguration, provisionerSchema } from './provisioner.ts'
+import { type ProvisionerConfiguration, provisionerIdOf, provisionerSchema } from './provisioner.ts'
 
 /** A `ca.json` that was read and found usable; every default filled in. */
 export interface CaConfiguration {
@@ -328,13 +328,15 @@ function refuseDuplicates(
   const seen = { id: new Set<string>(), name: new Set<string>() }
   entries.forEach((entry, index) => {
     if ('unknownType' in entry) return
+    const values = { id: provisionerIdOf(entry), name: entry.name }
     for (const member of ['id', 'name'] as const) {
-      if (seen[member].has(entry[member])) {
-        const message = `cannot add multiple provisioners with the same ${member}: "${entry[member]}"`
+      const value = values[member]
+      if (seen[member].has(value)) {
+        const message = `cannot add multiple provisioners with the same ${member}: "${value}"`
         context.addIssue({ code: 'custom', path: [index, 'name'], message })
         return
       }
-      seen[member].add(entry[member])
+      seen[member].add(value)
     }
   })
 }

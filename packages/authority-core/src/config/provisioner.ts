@@ -11,11 +11,9 @@ interface ProvisionerFields {
   /** `type` as written; step compares it without case. */
   readonly type: string
   readonly name: string
-  /** The identity under which certificates are recorded, unique in a configuration. */
-  readonly id: string
 }
 
-/** A provisioner whose tokens are signed by a JSON Web Key. Its id is `<name>:<kid>`. */
+/** A provisioner whose tokens are signed by a JSON Web Key. */
 export interface JwkProvisionerConfiguration extends ProvisionerFields {
   readonly supported: true
   readonly key: PublicJwk
@@ -32,6 +30,7 @@ export interface JwkProvisionerConfiguration extends ProvisionerFields {
  */
 export interface UnsupportedProvisioner extends ProvisionerFields {
   readonly supported: false
+  readonly id: string
   readonly claims?: ClaimsConfiguration
   /** The object as listed, without secrets. */
   readonly document: JsonObject
@@ -83,13 +82,20 @@ const jwkSchema = jwkObject.transform(
     supported: true,
     type: provisioner.type,
     name: provisioner.name,
-    id: `${provisioner.name}:${provisioner.key.kid ?? ''}`,
     key: provisioner.key,
     ...(provisioner.encryptedKey ? { encryptedKey: provisioner.encryptedKey } : {}),
     ...(provisioner.claims ? { claims: provisioner.claims } : {}),
     ...(provisioner.options ? { options: provisioner.options } : {}),
   }),
 )
+
+/**
+ * Returns the identity under which a provisioner's certificates are recorded, unique in a configuration;
+ * of a JWK provisioner it is `<name>:<kid>`, which is also how its tokens name it.
+ */
+export function provisionerIdOf(provisioner: ProvisionerConfiguration): string {
+  return provisioner.supported ? `${provisioner.name}:${provisioner.key.kid ?? ''}` : provisioner.id
+}
 
 /** One entry of `authority.provisioners`. */
 export const provisionerSchema: z.ZodType<ProvisionerConfiguration | UnknownProvisioner> = z
