@@ -90,7 +90,7 @@ export function looksSelfSigned(certificate: Certificate): boolean {
 }
 
 /** Whether issuer and subject are the same name (RFC 5280 §6.1). */
-export function isSelfIssued(certificate: Certificate): boolean {
+function isSelfIssued(certificate: Certificate): boolean {
   return equalOctets(certificate.subject.der, certificate.issuer.der)
 }
 

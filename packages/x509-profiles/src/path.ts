@@ -85,7 +85,7 @@ function extendPath(
 ): readonly Certificate[] | undefined {
   const child = path.at(-1)
   if (child === undefined || path.length > maximumDepth) return undefined
-  for (const { certificate, isRoot, isKeyKnown } of findIssuers(child, search)) {
+  for (const { certificate, isRoot, key } of findIssuers(child, search)) {
     if (isOnPath(certificate, path)) continue
     search.work.spend('candidates')
     try {
@@ -96,16 +96,16 @@ function extendPath(
         assertCount(extended, search.terms)
       }
       if (!isSignedBy(child, certificate, search.work)) {
-        // Another authority of the same name is no fault of this path.
-        if (isKeyKnown)
-          throw new PathError('signature', `the signature of ${label(child)} is wrong`)
-        continue
+        if (key !== 'named') continue
+        throw new PathError('signature', `the signature of ${label(child)} is wrong`)
       }
       const found = isRoot ? extended : extendPath(extended, search)
       if (found !== undefined) return found
     } catch (error) {
       if (!(error instanceof PathError) || error.reason === 'budget') throw error
-      if (path.length > (search.fault?.length ?? 0)) search.fault = { length: path.length, error }
+      // Another authority of the same name is no fault of this path.
+      if (key === 'other' || path.length <= (search.fault?.length ?? 0)) continue
+      search.fault = { length: path.length, error }
     }
   }
   return undefined
@@ -114,8 +114,8 @@ function extendPath(
 interface Candidate {
   readonly certificate: Certificate
   readonly isRoot: boolean
-  /** Whether the identifier of its key is the one that the child names. */
-  readonly isKeyKnown: boolean
+  /** Whether its key is by its identifier the one that the child names, another one, or may be either. */
+  readonly key: 'named' | 'unknown' | 'other'
 }
 
 /** Certificates whose subject is the child's issuer: the right key and roots first. */
@@ -125,17 +125,18 @@ function findIssuers(child: Certificate, { roots, intermediates }: Search): Cand
     return named.map((certificate) => ({
       certificate,
       isRoot,
-      isKeyKnown: isKeyOf(certificate, child),
+      key: compareKeys(certificate, child),
     }))
   }
   const candidates = [...collect(roots, true), ...collect(intermediates, false)]
-  return candidates.sort((a, b) => Number(b.isKeyKnown) - Number(a.isKeyKnown))
+  return keyOrder.flatMap((order) => candidates.filter(({ key }) => key === order))
 }
 
-function isKeyOf(issuer: Certificate, child: Certificate): boolean {
+function compareKeys(issuer: Certificate, child: Certificate): Candidate['key'] {
   const wanted = child.authorityKeyIdentifier
   const found = issuer.subjectKeyIdentifier
-  return wanted !== undefined && found !== undefined && equalOctets(wanted, found)
+  if (wanted === undefined || found === undefined) return 'unknown'
+  return equalOctets(wanted, found) ? 'named' : 'other'
 }
 
 /** The same name with the same key would lead around in a circle. */
@@ -182,6 +183,9 @@ function unknownAuthority(leaf: Certificate): PathError {
     hint: 'Give the root certificate it leads to, and the intermediates in between.',
   })
 }
+
+/** The identifiers are hints: a key that seems to be another one is tried last (RFC 5280 §4.2.1.1). */
+const keyOrder: readonly Candidate['key'][] = ['named', 'unknown', 'other']
 
 /** Certificates on a path, self-issued ones counted; beyond, nothing is looked for. */
 const maximumDepth = 16

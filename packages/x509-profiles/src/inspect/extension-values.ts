@@ -10,7 +10,7 @@ export interface CertificatePolicy {
 }
 
 /** A UserNotice qualifier. */
-export interface UserNotice {
+interface UserNotice {
   readonly explicitText?: string
   readonly reference?: { readonly organization: string; readonly numbers: readonly bigint[] }
 }
