@@ -99,7 +99,7 @@ export async function initialisePki(options: InitialisePkiOptions): Promise<Init
   await refuseExisting(pathsToWrite(paths, options), options.overwrite)
 
   await options.onProgress?.({ stage: 'root', done: false })
-  const { root, keyPem: rootKeyPem } =
+  const { root, key: rootKey } =
     options.root === undefined ? await makeRoot(options, validity) : await loadRoot(options.root)
   await options.onProgress?.({ stage: 'root', done: true })
 
@@ -119,26 +119,28 @@ export async function initialisePki(options: InitialisePkiOptions): Promise<Init
   await options.onProgress?.({ stage: 'intermediate', done: true })
 
   const rootFingerprint = createHash('sha256').update(root.certificate.der).digest('hex')
+  // Each key's encryption takes its time, off the event loop: together they take no longer than one.
+  const [rootKeyFile, intermediateKeyFile, configuration] = await Promise.all([
+    rootKey === undefined ? undefined : keyFile(paths.rootKey, rootKey, password),
+    keyFile(paths.intermediateKey, intermediateKey, password),
+    server === undefined ? [] : configure(options, server, { paths, rootFingerprint }),
+  ])
   const files: NewFile[] = [
     secret(paths.rootCertificate, encodeCertificatePem(root.certificate)),
-    ...(rootKeyPem === undefined ? [] : [secret(paths.rootKey, rootKeyPem)]),
+    ...(rootKeyFile === undefined ? [] : [rootKeyFile]),
     secret(paths.intermediateCertificate, encodeCertificatePem(intermediate)),
-    secret(paths.intermediateKey, await encodePrivateKeyPem(intermediateKey, { password })),
-    ...(server === undefined ? [] : await configure(options, server, { paths, rootFingerprint })),
+    intermediateKeyFile,
+    ...configuration,
   ]
   await placeFiles({ directory: paths.directory, folders: foldersOf(paths, server), files })
   return { paths, root: root.certificate, intermediate, rootFingerprint }
 }
 
-interface Root extends Issuer {
-  readonly certificate: Certificate
-}
-
 async function makeRoot(
   options: InitialisePkiOptions,
   validity: { notBefore: Date; notAfter: Date },
-): Promise<{ root: Root; keyPem: string }> {
-  const { name, password } = options
+): Promise<{ root: Issuer; key: KeyObject }> {
+  const { name } = options
   const key = await generatePrivateKey()
   const signer = createSigner(key)
   const certificate = await issueRoot(
@@ -152,14 +154,14 @@ async function makeRoot(
     signer,
     options,
   )
-  return { root: { certificate, signer }, keyPem: await encodePrivateKeyPem(key, { password }) }
+  return { root: { certificate, signer }, key }
 }
 
-async function loadRoot(existing: ExistingRoot): Promise<{ root: Root; keyPem: undefined }> {
+async function loadRoot(existing: ExistingRoot): Promise<{ root: Issuer; key: undefined }> {
   const [certificate] = await loadCertificates(existing.certificate)
   const privateKey: KeyObject = await loadKey(existing.key, async () => existing.password)
   verifyKeyMatches({ path: existing.key, privateKey }, { path: existing.certificate, certificate })
-  return { root: { certificate, signer: createSigner(privateKey) }, keyPem: undefined }
+  return { root: { certificate, signer: createSigner(privateKey) }, key: undefined }
 }
 
 /** Makes `ca.json` and `defaults.json`, and reads the former once as the server will. */
@@ -234,6 +236,10 @@ function foldersOf(paths: PkiLayout, server: ServerOptions | undefined): readonl
     join(paths.directory, name),
   )
   return server?.withDatabase ? [...folders, paths.database] : folders
+}
+
+async function keyFile(path: string, key: KeyObject, password: string): Promise<NewFile> {
+  return secret(path, await encodePrivateKeyPem(key, { password }))
 }
 
 function secret(path: string, content: string): NewFile {
