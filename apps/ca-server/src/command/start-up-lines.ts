@@ -33,10 +33,23 @@ export function describeWarnings({ authority, configuration }: Opened): readonly
     ...configuration.warnings.map(({ path, reason }) => `WARNING: ${path}: ${reason}`),
     ...(tls === undefined ? [] : [`WARNING: ${tls}`]),
     ...(configuration.db === undefined ? [`WARNING: ${noDatabase}`] : []),
-    ...authority.provisionerWarnings.map(
-      ({ name, type, reason }) => `failed to initialize ${type} provisioner "${name}": ${reason}`,
-    ),
+    ...(configuration.metricsAddress === undefined
+      ? []
+      : ['WARNING: metricsAddress: metrics are not served yet, nothing listens there']),
+    ...describeFailedProvisioners({ authority, configuration }),
   ]
+}
+
+/** Those of types that are not served stand among the configuration's own warnings. */
+function describeFailedProvisioners({ authority, configuration }: Opened): readonly string[] {
+  const served = new Set(
+    configuration.authority.provisioners
+      .filter(({ supported }) => supported)
+      .map(({ name }) => name),
+  )
+  return authority.provisionerWarnings
+    .filter(({ name }) => served.has(name))
+    .map(({ name, type, reason }) => `failed to initialize ${type} provisioner "${name}": ${reason}`)
 }
 
 function formatUrl(name: string, port: number): string {

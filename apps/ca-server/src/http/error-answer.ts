@@ -39,16 +39,15 @@ export function answerError(error: unknown): Answer {
 
 /** Says for the log what happened: the messages of an error and of its causes. */
 export function explainError(error: unknown): string {
-  const parts: string[] = []
+  const parts = new Set<string>()
   let current = error
-  // A chain of causes that bites its tail must not hang the server.
-  while (current !== undefined && parts.length < 8) {
-    const text = current instanceof Error ? current.message : String(current)
-    const detail = current instanceof AuthorityError ? current.detail : undefined
-    for (const part of [text, detail]) if (part && !parts.includes(part)) parts.push(part)
+  // Bounded, since a chain of causes may bite its tail.
+  for (let depth = 0; depth < 8 && current !== undefined; depth += 1) {
+    parts.add(current instanceof Error ? current.message : String(current))
+    if (current instanceof AuthorityError && current.detail) parts.add(current.detail)
     current = current instanceof Error ? current.cause : undefined
   }
-  return parts.join(': ')
+  return [...parts].join(': ')
 }
 
 function describeRefusal(error: unknown): { status: number; message: string } {

@@ -9,7 +9,7 @@ let running: RunningServer
 beforeAll(async () => {
   folder = await createAuthorityFolder({ withDatabase: false })
   await folder.rewrite((document) => {
-    const authority = document['authority'] as { provisioners: unknown[] }
+    const authority = document.authority as { provisioners: unknown[] }
     authority.provisioners.push(
       ...Array.from({ length: 4 }, (_, index) => ({ type: 'ACME', name: `acme-<${index}>` })),
     )
@@ -31,27 +31,35 @@ describe('what anyone may read', () => {
   test.each([
     { path: '/health', status: 200, type: json, body: /^\{"status":"ok"\}\n$/ },
     { path: '/version', status: 200, type: json, body: /^\{"version":"[\d.]+"\}\n$/ },
-    { path: '/roots', status: 201, type: json, body: /^\{"crts":\["-----BEGIN CERT[^"]+\\n"\]\}\n$/ },
+    {
+      path: '/roots',
+      status: 201,
+      type: json,
+      body: /^\{"crts":\["-----BEGIN CERT[^"]+\\n"\]\}\n$/,
+    },
     { path: '/roots.pem', status: 200, type: pem, body: /^-----BEGIN [\s\S]+CERTIFICATE-----\n$/ },
     { path: '/intermediates', status: 201, type: json, body: /^\{"crts":\["[^"]+"\]\}\n$/ },
     { path: '/intermediates.pem', status: 200, type: pem, body: /^-----BEGIN CERTIFICATE/ },
     { path: '/federation', status: 201, type: json, body: /^\{"crts":\["[^"]+"\]\}\n$/ },
     { path: '/provisioners', status: 200, type: json, body: /^\{"provisioners":\[\{"type":"JWK"/ },
-  ])('$path answers $status, with /1.0 too, and HEAD alike', async ({ path, status, type, body }) => {
-    const headersOf = ({ headers }: Answer) => [
-      headers['content-type'],
-      headers['content-length'],
-    ]
-    const plain = await get(path)
-    const versioned = await get(`/1.0${path}?x=1`)
-    const head = await get(path, { method: 'HEAD' })
-    expect(plain.status).toBe(status)
-    expect(plain.text).toMatch(body)
-    expect(plain.headers['content-type']).toBe(type)
-    expect([versioned.status, versioned.text]).toEqual([status, plain.text])
-    expect([head.status, head.text]).toEqual([status, ''])
-    expect(headersOf(head)).toEqual(headersOf(plain))
-  })
+  ])(
+    '$path answers $status, with /1.0 too, and HEAD alike',
+    async ({ path, status, type, body }) => {
+      const headersOf = ({ headers }: Answer) => [
+        headers['content-type'],
+        headers['content-length'],
+      ]
+      const plain = await get(path)
+      const versioned = await get(`/1.0${path}?x=1`)
+      const head = await get(path, { method: 'HEAD' })
+      expect(plain.status).toBe(status)
+      expect(plain.text).toMatch(body)
+      expect(plain.headers['content-type']).toBe(type)
+      expect([versioned.status, versioned.text]).toEqual([status, plain.text])
+      expect([head.status, head.text]).toEqual([status, ''])
+      expect(headersOf(head)).toEqual(headersOf(plain))
+    },
+  )
 
   test('a root is found by its fingerprint, whatever its case and dashes', async () => {
     const { rootFingerprint } = await rootOf()
@@ -138,15 +146,21 @@ describe('pages of provisioners', () => {
 })
 
 describe('what is not there', () => {
-  test.each(['/nope', '/health/', '/1.0', '//health', '/1.0/1.0/health', '/', '/crl', '/ssh/roots'])(
-    '%s is not found',
-    async (path) => {
-      const { status, headers, text } = await get(path)
-      expect([status, text]).toEqual([404, '404 page not found\n'])
-      expect(headers['content-type']).toBe('text/plain; charset=utf-8')
-      expect(headers['x-content-type-options']).toBe('nosniff')
-    },
-  )
+  test.each([
+    '/nope',
+    '/health/',
+    '/1.0',
+    '//health',
+    '/1.0/1.0/health',
+    '/',
+    '/crl',
+    '/ssh/roots',
+  ])('%s is not found', async (path) => {
+    const { status, headers, text } = await get(path)
+    expect([status, text]).toEqual([404, '404 page not found\n'])
+    expect(headers['content-type']).toBe('text/plain; charset=utf-8')
+    expect(headers['x-content-type-options']).toBe('nosniff')
+  })
 
   test.each([
     { path: '/health', method: 'POST', allow: 'GET' },
@@ -156,7 +170,7 @@ describe('what is not there', () => {
     { path: '/root/abc', method: 'DELETE', allow: 'GET' },
   ])('$method $path is not allowed, $allow is', async ({ path, method, allow }) => {
     const { status, headers, text } = await get(path, { method })
-    expect([status, headers['allow'], text]).toEqual([405, allow, ''])
+    expect([status, headers.allow, text]).toEqual([405, allow, ''])
   })
 })
 

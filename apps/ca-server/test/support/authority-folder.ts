@@ -57,7 +57,7 @@ export async function createAuthorityFolder(
     dispose: () => rm(directory, { recursive: true, force: true }),
   }
   await folder.rewrite((document) => {
-    document['logger'] = { format: 'json' }
+    document.logger = { format: 'json' }
   })
   const { authority } = JSON.parse(await readFile(configurationPath, 'utf8'))
   const provisionerKey = await openPrivateJwk(authority.provisioners[0].encryptedKey, password)

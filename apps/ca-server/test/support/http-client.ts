@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { Agent, request } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 
@@ -18,7 +18,7 @@ export interface CallOptions {
   readonly rootPem: string
   readonly method?: string
   readonly headers?: Record<string, string>
-  /** Text as it is; anything else as JSON. */
+  /** Text and octets as they are; anything else as JSON. */
   readonly body?: unknown
   /** The client's certificate and key, PEM. */
   readonly cert?: string
@@ -76,13 +76,17 @@ export async function call(path: string, options: CallOptions): Promise<Answer> 
   if (options.onSession !== undefined) {
     outgoing.on('socket', (socket) => socket.on('session', options.onSession ?? (() => undefined)))
   }
-  outgoing.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body))
+  outgoing.end(isPlain(body) ? body : JSON.stringify(body))
   return promise
 }
 
 /** Keeps one connection open between calls. */
 export function keepOneConnection(): Agent {
   return new Agent({ keepAlive: true, maxSockets: 1 })
+}
+
+function isPlain(body: unknown): body is string | Uint8Array | undefined {
+  return body === undefined || typeof body === 'string' || body instanceof Uint8Array
 }
 
 function tryParse(text: string): unknown {

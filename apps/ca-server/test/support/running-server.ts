@@ -1,7 +1,13 @@
 import { type AuthorityHost, openAuthority } from '@mayfly/authority-host'
 import { createOneTimeToken } from '@mayfly/jwt-tokens'
 import { type CaServer, type CaServerOptions, createServer } from '../../src/server.ts'
-import { type AuthorityFolder, dnsName, password, provisionerName, random } from './authority-folder.ts'
+import {
+  type AuthorityFolder,
+  dnsName,
+  password,
+  provisionerName,
+  random,
+} from './authority-folder.ts'
 
 /** A clock that runs with the real one, ahead by as much as it was advanced. */
 export interface Clock {
@@ -28,6 +34,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly lines: string[]
   /** Lines of the access log, as JSON. */
   readonly accessLines: string[]
+  /** The line of a request, which comes after its answer. */
+  findAccessLine(requestId: string): Promise<Record<string, unknown>>
   readonly port: number
   createToken(options?: TokenOptions): Promise<string>
 }
@@ -45,6 +53,7 @@ export async function startServer(
   const clock = createClock()
   const lines: string[] = []
   const accessLines: string[] = []
+  const waiting = new Set<() => void>()
   const host = await openAuthority({
     configurationPath: folder.configurationPath,
     password: async () => password,
@@ -54,7 +63,10 @@ export async function startServer(
   const server = await createServer({
     host,
     log: (line) => lines.push(line),
-    writeAccessLine: (line) => accessLines.push(line),
+    writeAccessLine: (line) => {
+      accessLines.push(line)
+      for (const look of waiting) look()
+    },
     now: clock.now,
     monotonicMilliseconds: () => performance.now(),
     random,
@@ -70,6 +82,16 @@ export async function startServer(
     clock,
     lines,
     accessLines,
+    findAccessLine: (requestId) => {
+      const { promise, resolve } = Promise.withResolvers<Record<string, unknown>>()
+      const look = (): void => {
+        const line = accessLines.find((each) => each.includes(`"request-id":"${requestId}"`))
+        if (line !== undefined) resolve(JSON.parse(line))
+      }
+      waiting.add(look)
+      look()
+      return promise
+    },
     get port() {
       return server.address.port
     },
