@@ -30,7 +30,7 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   'packages/ca-client': { values: ['x509-profiles', 'jwt-tokens'] },
   'packages/authority-host': { values: ['authority-core', ...leaves] },
-  'packages/renew-scheduler': { values: ['x509-profiles', 'ca-client'] },
+  'packages/renew-scheduler': { values: ['x509-profiles', 'keystore-hsm', 'ca-client'] },
   'apps/ca-server': {
     values: ['authority-core', 'authority-host', 'ca-client', 'renew-scheduler', ...leaves],
   },

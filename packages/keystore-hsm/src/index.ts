@@ -1,4 +1,5 @@
 export { KeystoreError, type KeystoreErrorCode } from './errors.ts'
+export { describeFileError } from './file-error.ts'
 export {
   type EllipticCurve,
   generatePrivateKey,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { KeystoreError } from './errors.ts'
-import { describeFileError } from './internal/file-error.ts'
+import { describeFileError } from './file-error.ts'
 
 /**
  * Reads a password from a file; white space at its end is cut, also that of Unicode.

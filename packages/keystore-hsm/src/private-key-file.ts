@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { access, readFile } from 'node:fs/promises'
 import { KeystoreError } from './errors.ts'
-import { describeFileError } from './internal/file-error.ts'
+import { describeFileError } from './file-error.ts'
 import { encodePrivateKeyPem, parsePrivateKeyPem } from './private-key-pem.ts'
 import { writeFileWhole } from './whole-file.ts'
 

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs'
 import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { KeystoreError } from './errors.ts'
-import { describeFileError } from './internal/file-error.ts'
+import { describeFileError } from './file-error.ts'
 
 export interface WriteFileWholeOptions {
   /** Permissions of a file that is not there yet, default 0600. An existing one keeps its own. */

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type CaClient, createRenewalToken, type SignResponse } from '@mayfly/ca-client'
+import { describeFileError, KeystoreError, writeFileWhole } from '@mayfly/keystore-hsm'
 import {
   type Certificate,
   encodeCertificatePem,
@@ -8,8 +9,6 @@ import {
   parseCertificatePem,
 } from '@mayfly/x509-profiles'
 import { RenewalError } from './errors.ts'
-import { describeFileError } from './internal/file-error.ts'
-import { writeFileWhole } from './internal/whole-file.ts'
 
 export interface RenewOnceOptions {
   /** The PEM file with the certificate and its intermediates. */
@@ -44,7 +43,7 @@ export async function renewOnce(options: RenewOnceOptions): Promise<Renewed> {
   if (predecessor === undefined) throw unreadable(certificatePath, 'no certificates found')
   const { certificate, chain } = await renew(predecessor, certificateChain, options)
   assertFitReplacement(certificate, predecessor, now())
-  await writeFileWhole(out, chain.map(encodeCertificatePem).join(''))
+  await writeChain(out, chain)
   return { certificate, chain }
 }
 
@@ -97,6 +96,15 @@ async function loadChain(path: string): Promise<readonly Certificate[]> {
     return parseCertificatePem(text)
   } catch (cause) {
     throw unreadable(path, cause instanceof Error ? cause.message : String(cause), cause)
+  }
+}
+
+async function writeChain(path: string, chain: readonly Certificate[]): Promise<void> {
+  try {
+    await writeFileWhole(path, chain.map(encodeCertificatePem).join(''))
+  } catch (cause) {
+    if (!(cause instanceof KeystoreError)) throw cause
+    throw new RenewalError('certificate_unwritable', cause.message, { cause })
   }
 }
 
