@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { Store } from '../store.ts'
 import type { ContractStore } from './store-contract.ts'
 import { buildIssuance, buildRevocation, buildToken } from './units.ts'
 
@@ -38,20 +37,22 @@ export function describeLife(current: () => ContractStore): void {
       expect(await (await reopen()).countCertificates()).toBe(300)
     })
 
-    test.each<[string, (store: Store) => Promise<unknown>]>([
-      ['commitIssuance', (store) => store.commitIssuance(buildIssuance())],
-      ['commitRevocation', (store) => store.commitRevocation(buildRevocation(1n))],
-      ['findCertificate', (store) => store.findCertificate(1n)],
-      ['findRevocation', (store) => store.findRevocation(1n)],
-      ['isTokenSpent', (store) => store.isTokenSpent(new Uint8Array(32))],
-      ['listCertificates', (store) => store.listCertificates({ limit: 1 })],
-      ['countCertificates', (store) => store.countCertificates()],
-      ['ping', (store) => store.ping()],
-    ])('that is closed refuses %s', async (_, call) => {
+    test('that is closed refuses everything but to be closed', async () => {
       const { store } = current()
       await store.close()
       await store.close()
-      await expect(call(store)).rejects.toMatchObject({ code: 'store_closed' })
+      for (const call of [
+        store.commitIssuance(buildIssuance()),
+        store.commitRevocation(buildRevocation(1n)),
+        store.findCertificate(1n),
+        store.findRevocation(1n),
+        store.isTokenSpent(new Uint8Array(32)),
+        store.listCertificates({ limit: 1 }),
+        store.countCertificates(),
+        store.ping(),
+      ]) {
+        await expect(call).rejects.toMatchObject({ code: 'store_closed' })
+      }
     })
 
     test('opened many times at once is one store', async () => {

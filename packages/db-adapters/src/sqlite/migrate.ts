@@ -7,7 +7,8 @@ import { migrations } from './migrations/index.ts'
 
 /**
  * Brings the schema up to date, all in one transaction, so that of several processes that start at once one
- * does it and the others find it done. `deadline` is by `performance.now()`.
+ * does it and the others find it done. A database that cannot be written is refused here rather than
+ * at the first commit. `deadline` is by `performance.now()`.
  *
  * @throws {StoreError} `store_schema_newer` when the database holds a migration that this version does not
  * know; `store_corrupt` when it is a database of something else.
@@ -17,10 +18,11 @@ export async function migrate(
   path: string,
   deadline: number,
 ): Promise<void> {
-  if (isCurrent(database, path)) return
   waitWhileBusy(deadline, () => database.exec('begin immediate'))
   try {
     if (!isCurrent(database, path)) await runMigrations(database)
+    // On what may only be read, SQLite makes the transaction a reading one, and no write is tried above.
+    database.exec('delete from kysely_migration where false')
     database.exec('commit')
   } catch (error) {
     if (database.isTransaction) database.exec('rollback')

@@ -28,7 +28,12 @@ export class WriterThread {
   }
 
   private constructor(options: WriterOptions) {
-    this.#worker = new Worker(writerUrl, { name: 'sqlite-writer', workerData: options })
+    this.#worker = new Worker(writerUrl, {
+      name: 'sqlite-writer',
+      workerData: options,
+      // The thread has the options of its process, but for the one that is refused where a file is run.
+      execArgv: process.execArgv.filter((argument) => !argument.startsWith('--input-type')),
+    })
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#ended = promise
     this.#worker.on('message', (answer: WriterAnswer) => this.#settle(answer))
@@ -81,7 +86,8 @@ export class WriterThread {
     try {
       return await this.#asked.promise
     } catch (cause) {
-      const message = 'the thread that writes the database ended unexpectedly'
+      const reason = cause instanceof Error ? `: ${cause.message}` : ''
+      const message = `the thread that writes the database ended unexpectedly${reason}`
       throw new StoreError(code, message, { cause, hint: 'try again' })
     }
   }

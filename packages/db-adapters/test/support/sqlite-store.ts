@@ -1,3 +1,4 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,4 +47,11 @@ export function countRows(path: string, table: string): number {
   } finally {
     database.close()
   }
+}
+
+/** Writes octets into a file that no store has open. */
+export function overwrite(path: string, position: number, octets: Uint8Array): void {
+  const descriptor = openSync(path, 'r+')
+  writeSync(descriptor, octets, 0, octets.length, position)
+  closeSync(descriptor)
 }
