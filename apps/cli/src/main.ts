@@ -1,5 +1,39 @@
 #!/usr/bin/env node
-import { createProcessIo } from './process-io.ts'
+import type { Io } from './io.ts'
 import { run } from './run.ts'
+import type { Terminal } from './terminal/terminal.ts'
 
 process.exitCode = await run(process.argv.slice(2), createProcessIo())
+
+/** The world as this process sees it; all that is heavy is loaded when it is needed. */
+function createProcessIo(): Io {
+  let terminal: Terminal | undefined
+  return {
+    // Getters: making the standard input's stream is dear, and most commands never read it.
+    get stdin() {
+      return process.stdin
+    },
+    get stdout() {
+      return process.stdout
+    },
+    get stderr() {
+      return process.stderr
+    },
+    environment: process.env,
+    now: () => new Date(),
+    // Web Crypto's, since loading node:crypto would cost every command some milliseconds.
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    openTerminal: async () => {
+      const { createProcessTerminal } = await import('./terminal/terminal.ts')
+      terminal ??= createProcessTerminal()
+      return terminal
+    },
+    execute: async (program, words) => {
+      const { executeProgram } = await import('./child-process.ts')
+      return await executeProgram(program, words)
+    },
+    sendSignal: (pid, signal) => {
+      process.kill(pid, signal)
+    },
+  }
+}

@@ -252,7 +252,7 @@ const refusals: readonly (readonly [line: string, message: string])[] = [
     "not enough positional arguments were provided in 'mayfly certificate verify <crt-file> [--host=<host>]'",
   ],
   ['certificate verify nope', 'open nope failed: no such file or directory'],
-  ['certificate verify token', 'token contains no PEM certificate blocks'],
+  ['certificate verify token', 'token contains an invalid PEM block'],
   ['certificate verify token --verify-crl', "flag '--verify-crl' is not offered yet"],
   ['crypto change-pass nope', 'open nope failed: no such file or directory'],
   ['crypto change-pass pid', 'error reading pid: unsupported format'],

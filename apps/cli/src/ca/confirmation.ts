@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { parseCertificationRequestPem } from '@mayfly/x509-profiles'
+import { parseNamed } from '../certificates/named-file.ts'
 import { errorReading, readInput } from '../files/input-file.ts'
 import { flagIncompatible } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
@@ -32,7 +33,7 @@ export async function loadConfirmation(
   if (path === undefined) return flags.cnf
   if (flags.cnf !== undefined) throw flagIncompatible('cnf-file', 'cnf')
   const text = (await readInput(io, path, errorReading)).toString()
-  return fingerprintOfRequest(parseCertificationRequestPem(text))
+  return fingerprintOfRequest(parseNamed(path, () => parseCertificationRequestPem(text)))
 }
 
 /** base64url SHA-256 of a CSR's DER. */

@@ -14,6 +14,7 @@ import {
   certificateFingerprint,
   parseCertificatePem,
 } from '@mayfly/x509-profiles'
+import { parseNamed } from '../certificates/named-file.ts'
 import { reasonOf } from '../files/system-error.ts'
 import { CommandError, flagRequiredByCommand, flagValueInvalid } from '../framework/errors.ts'
 import { version } from '../version.ts'
@@ -114,7 +115,7 @@ export async function loadTrustedRoots(
       { cause },
     )
   }
-  return parseCertificatePem(text)
+  return parseNamed(path, () => parseCertificatePem(text))
 }
 
 /**
@@ -143,7 +144,7 @@ export async function downloadRoot(url: string, fingerprint: string): Promise<Ce
 }
 
 /** What we call ourselves in requests. */
-export const userAgent: string = `Mayfly CLI/${version} (${process.platform}/${process.arch})`
+const userAgent = `Mayfly CLI/${version} (${process.platform}/${process.arch})`
 
 function connect(url: string, roots: readonly Certificate[]): CaConnection {
   const [root] = roots

@@ -20,11 +20,14 @@ export const givenTokenFlags = {
 /**
  * Reads the token of `--token` or `--token-file`; `undefined` when there is neither.
  *
+ * `failure` begins the message about what is no token.
+ *
  * @throws {CommandError} `flag_conflict`, `file_unreadable`, `token_unfit`
  */
 export async function loadGivenToken(
   io: Io,
   flags: { readonly token: string | undefined; readonly 'token-file': string | undefined },
+  failure = 'error parsing token',
 ): Promise<ParsedToken | undefined> {
   const path = flags['token-file']
   if (flags.token !== undefined && path !== undefined) {
@@ -36,7 +39,7 @@ export async function loadGivenToken(
     return parseToken(text)
   } catch (cause) {
     if (!(cause instanceof TokenError)) throw cause
-    throw new CommandError('token_unfit', `error parsing token: ${cause.message}`, { cause })
+    throw new CommandError('token_unfit', `${failure}: ${cause.message}`, { cause })
   }
 }
 

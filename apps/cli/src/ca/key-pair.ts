@@ -1,10 +1,12 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { isEncryptedPrivateKeyPem, parsePrivateKeyPem } from '@mayfly/keystore-hsm'
+import { parsePrivateKeyPem } from '@mayfly/keystore-hsm'
 import { type Certificate, parseCertificatePem, publicKeyOf } from '@mayfly/x509-profiles'
+import { parseNamed } from '../certificates/named-file.ts'
 import { errorReading, readInput } from '../files/input-file.ts'
 import { loadFirstPassword, openWithPassword } from '../files/password.ts'
 import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
+import { wantsPassword } from '../keys/key-text.ts'
 import { isWrongPassword } from './provisioner-key.ts'
 
 /** A certificate, what was with it in its file, and its private key. */
@@ -38,7 +40,7 @@ export async function loadKeyPair(
   },
 ): Promise<KeyPair> {
   const pem = (await readInput(io, certificatePath, certificateFailure)).toString()
-  const chain = parseCertificatePem(pem)
+  const chain = parseNamed(certificatePath, () => parseCertificatePem(pem))
   const [certificate] = chain
   if (certificate === undefined) throw new TypeError('a chain without certificates')
   const privateKey = await loadLeafKey(io, keyPath, { passwordFile, failure: keyFailure })
@@ -65,7 +67,7 @@ export async function loadLeafKey(
   }: { readonly passwordFile: string | undefined; readonly failure?: Failure },
 ): Promise<KeyObject> {
   const text = (await readInput(io, path, failure)).toString()
-  if (!isEncryptedPrivateKeyPem(text)) return await parsePrivateKeyPem(text, { name: path })
+  if (!wantsPassword(text)) return await parsePrivateKeyPem(text, { name: path })
   return await openWithPassword(io, {
     password: await loadFirstPassword([passwordFile]),
     label: `Please enter the password to decrypt ${path}`,

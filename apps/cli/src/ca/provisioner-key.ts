@@ -5,12 +5,12 @@ import {
   type SigningKey,
   TokenError,
 } from '@mayfly/jwt-tokens'
-import { isEncryptedPrivateKeyPem, KeystoreError, parsePrivateKeyPem } from '@mayfly/keystore-hsm'
+import { KeystoreError, parsePrivateKeyPem } from '@mayfly/keystore-hsm'
 import { errorReading, readInput } from '../files/input-file.ts'
 import { loadFirstPassword, openWithPassword } from '../files/password.ts'
 import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
-import { isPrivateJwk, kindOfKeyText } from '../keys/key-text.ts'
+import { isPrivateJwk, kindOfKeyText, wantsPassword } from '../keys/key-text.ts'
 
 /** The flags that name password files of a provisioner's key. The first that is given counts. */
 export const provisionerPasswordFlags = {
@@ -64,7 +64,7 @@ export async function loadSigningKey(
   const label = `Please enter the password to decrypt ${path}`
   switch (kindOfKeyText(text, path)) {
     case 'pem':
-      if (!isEncryptedPrivateKeyPem(text)) return await parsePrivateKeyPem(text, { name: path })
+      if (!wantsPassword(text)) return await parsePrivateKeyPem(text, { name: path })
       return await openWithPassword(io, {
         password: await loadProvisionerPassword(files),
         label,

@@ -56,5 +56,5 @@ async function loadObject(path: string): Promise<object> {
   }
   const value = parseJsonOrText(text)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  throw new CommandError('file_unreadable', `error reading ${path}: it is no JSON object`)
+  throw new CommandError('file_unreadable', `error unmarshaling ${path}: it is no JSON object`)
 }

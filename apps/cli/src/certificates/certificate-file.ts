@@ -6,6 +6,7 @@ import {
   parsePem,
 } from '@mayfly/x509-profiles'
 import { CommandError } from '../framework/errors.ts'
+import { parseNamed } from './named-file.ts'
 
 /** What a file of certificates may hold. */
 export type CertificateFileEntry =
@@ -25,7 +26,7 @@ export function isRemote(name: string): boolean {
  */
 export function parseCertificates(octets: Buffer, name: string): CertificateFileEntry[] {
   const found = octets.includes('-----BEGIN ')
-    ? parsePemEntries(octets.toString())
+    ? parsePemEntries(octets.toString(), name)
     : [parseDer(octets)]
   const entries = found.filter((entry) => entry !== undefined)
   if (entries.length === 0) {
@@ -37,14 +38,14 @@ export function parseCertificates(octets: Buffer, name: string): CertificateFile
   return entries
 }
 
-function parsePemEntries(text: string): (CertificateFileEntry | undefined)[] {
-  return parsePem(text).map(({ label, octets }) => {
+function parsePemEntries(text: string, name: string): (CertificateFileEntry | undefined)[] {
+  return parseNamed(name, () => parsePem(text)).map(({ label, octets }) => {
     switch (label) {
       case 'CERTIFICATE':
-        return { kind: 'certificate', value: parseCertificate(octets) }
+        return { kind: 'certificate', value: parseNamed(name, () => parseCertificate(octets)) }
       case 'CERTIFICATE REQUEST':
       case 'NEW CERTIFICATE REQUEST':
-        return { kind: 'request', value: parseCertificationRequest(octets) }
+        return { kind: 'request', value: parseNamed(name, () => parseCertificationRequest(octets)) }
       default:
         return undefined
     }

@@ -22,7 +22,7 @@ export async function readInput(
 }
 
 /** `open x failed: no such file or directory` */
-export function openFailed(path: string, reason: string): string {
+function openFailed(path: string, reason: string): string {
   return `open ${path} failed: ${reason}`
 }
 

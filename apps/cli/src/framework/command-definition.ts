@@ -21,7 +21,7 @@ export interface FlagDefinition {
 export type FlagDefinitions = Readonly<Record<string, FlagDefinition>>
 
 /** An empty text counts as not given. */
-export type FlagValue<F extends FlagDefinition> = F['type'] extends 'boolean'
+type FlagValue<F extends FlagDefinition> = F['type'] extends 'boolean'
   ? boolean
   : F extends { readonly repeatable: true }
     ? readonly string[]
@@ -44,7 +44,7 @@ export interface Invocation<F extends FlagDefinitions = FlagDefinitions> {
   readonly io: Io
 }
 
-export interface CommandTexts {
+interface CommandTexts {
   /** The arguments as the usage line shows them: `<subject> <crt-file> <key-file>`; may be empty. */
   readonly usage: string
   readonly summary: string

@@ -1,4 +1,5 @@
 import type { Jwk, PrivateJwk } from '@mayfly/jwt-tokens'
+import { isEncryptedPrivateKeyPem, KeystoreError } from '@mayfly/keystore-hsm'
 import { CommandError } from '../framework/errors.ts'
 
 /** What a key file holds: PEM, a JSON Web Key in the clear, or one sealed as JWE. */
@@ -22,4 +23,14 @@ export function kindOfKeyText(text: string, path: string): KeyTextKind {
 /** Whether a JWK holds a private part. */
 export function isPrivateJwk(jwk: Jwk): jwk is PrivateJwk {
   return 'd' in jwk && typeof jwk.d === 'string'
+}
+
+/** Whether a PEM key wants a password; what is no key at all is left to its parser, which names the file. */
+export function wantsPassword(pem: string): boolean {
+  try {
+    return isEncryptedPrivateKeyPem(pem)
+  } catch (error) {
+    if (error instanceof KeystoreError) return false
+    throw error
+  }
 }

@@ -14,7 +14,7 @@ export interface Questions {
   askChoice(label: string, items: readonly string[]): Promise<number>
 }
 
-export interface TextOptions {
+interface TextOptions {
   /** Stands in the line at first and can be edited. */
   readonly initial?: string
   /** Returns what is wrong with the answer, in words fit to be shown. */

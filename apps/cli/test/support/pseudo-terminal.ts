@@ -19,7 +19,7 @@ export async function runOnTerminal(
   { environment, cwd }: { readonly environment: Record<string, string>; readonly cwd: string },
 ): Promise<Outcome> {
   const line = [process.execPath, mainPath, ...words].map(quoted).join(' ')
-  const child = spawn('script', ['-qefc', line, '/dev/null'], {
+  const child = spawn(terminalProgram, ['-qefc', line, '/dev/null'], {
     cwd,
     env: { PATH: process.env.PATH, TERM: 'xterm', ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -47,3 +47,6 @@ function quoted(word: string): string {
 
 /** The command line's own main file. */
 export const mainPath: string = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+// Of bsdutils, which every Debian has.
+const terminalProgram = 'script'

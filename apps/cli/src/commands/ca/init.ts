@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ExistingRoot, type InitialisedPki, initialisePki } from '@mayfly/authority-host'
-import { isEncryptedPrivateKeyPem } from '@mayfly/keystore-hsm'
 import { parseCaUrl } from '../../ca/connection.ts'
 import { askPkiAnswers, type PkiAnswers } from '../../ca/pki-answers.ts'
 import { errorReading, readInput } from '../../files/input-file.ts'
@@ -21,6 +20,7 @@ import {
 import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
 import { reportFact, reportLine } from '../../framework/report.ts'
 import type { Io } from '../../io.ts'
+import { wantsPassword } from '../../keys/key-text.ts'
 import { withQuestions } from '../../terminal/questions.ts'
 
 const later = notOfferedFlags({
@@ -165,7 +165,7 @@ async function findExistingRoot(io: Io, given: InitFlags): Promise<ExistingRoot 
   const { root: certificate, key } = given
   if (certificate === undefined || key === undefined) return undefined
   const text = (await readInput(io, key, errorReading)).toString()
-  if (!isEncryptedPrivateKeyPem(text)) return { certificate, key }
+  if (!wantsPassword(text)) return { certificate, key }
   const password =
     (await loadFirstPassword([given['key-password-file']])) ??
     (await askPassword(io, `Please enter the password to decrypt ${key}`))

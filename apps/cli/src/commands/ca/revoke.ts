@@ -125,7 +125,11 @@ async function planBySerialNumber(invocation: RevokeInvocation): Promise<Revocat
   assertArgumentCount(invocation, { minimum: 1, maximum: 1 })
   const [text = ''] = invocation.positional
   const serialNumber = parseSerialNumber(text)
-  const token = await loadGivenToken(invocation.io, invocation.flags)
+  const token = await loadGivenToken(
+    invocation.io,
+    invocation.flags,
+    "error parsing flag '--token'",
+  )
   if (token === undefined) {
     const connection = await connectToCa(invocation)
     return {

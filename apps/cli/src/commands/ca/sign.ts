@@ -17,6 +17,7 @@ import { provisionerFlags } from '../../ca/provisioner-choice.ts'
 import { provisionerPasswordFlags } from '../../ca/provisioner-key.ts'
 import { loadTemplateData, templateDataFlags } from '../../ca/template-data.ts'
 import { obtainToken } from '../../ca/token-for-signing.ts'
+import { parseNamed } from '../../certificates/named-file.ts'
 import { errorReading, readInput } from '../../files/input-file.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
@@ -99,7 +100,7 @@ export const command: CommandDefinition = defineCommand({
 
 async function loadRequest(io: Io, path: string): Promise<CertificationRequest> {
   const text = (await readInput(io, path, errorReading)).toString()
-  const [block, second] = text.includes('-----BEGIN ') ? parsePem(text) : []
+  const [block, second] = text.includes('-----BEGIN ') ? parseNamed(path, () => parsePem(text)) : []
   if (block === undefined) throw unfit(`error decoding ${path}: not a valid PEM encoded block`)
   if (second !== undefined) {
     throw unfit(`error decoding ${path}: contains more than one PEM encoded block`)
@@ -107,7 +108,7 @@ async function loadRequest(io: Io, path: string): Promise<CertificationRequest> 
   if (!requestLabels.has(block.label)) {
     throw unfit(`error parsing ${path}: file is not a certificate request`)
   }
-  const csr = parseCertificationRequest(block.octets)
+  const csr = parseNamed(path, () => parseCertificationRequest(block.octets))
   try {
     verifyCertificationRequest(csr)
   } catch (cause) {

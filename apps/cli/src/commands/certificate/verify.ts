@@ -7,6 +7,7 @@ import {
   verifyCertificatePath,
 } from '@mayfly/x509-profiles'
 import { isRemote } from '../../certificates/certificate-file.ts'
+import { parseNamed } from '../../certificates/named-file.ts'
 import { loadRootBundle } from '../../certificates/root-bundle.ts'
 import { readInput } from '../../files/input-file.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
@@ -67,9 +68,13 @@ export const command: CommandDefinition = defineCommand({
 })
 
 function parseChain(text: string, path: string): readonly [Certificate, ...Certificate[]] {
-  const [leaf, ...others] = parsePem(text)
+  const blocks = parseNamed(path, () => parsePem(text))
+  if (blocks.length === 0) {
+    throw new CommandError('certificate_unfit', `${path} contains an invalid PEM block`)
+  }
+  const [leaf, ...others] = blocks
     .filter(({ label }) => label === 'CERTIFICATE')
-    .map(({ octets }) => parseCertificate(octets))
+    .map(({ octets }) => parseNamed(path, () => parseCertificate(octets)))
   if (leaf === undefined) {
     throw new CommandError('certificate_unfit', `${path} contains no PEM certificate blocks`)
   }

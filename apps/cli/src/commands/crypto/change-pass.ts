@@ -1,9 +1,5 @@
 import { openPrivateJwk, type PrivateJwk, parseJwk, sealPrivateJwk } from '@mayfly/jwt-tokens'
-import {
-  encodePrivateKeyPem,
-  isEncryptedPrivateKeyPem,
-  parsePrivateKeyPem,
-} from '@mayfly/keystore-hsm'
+import { encodePrivateKeyPem, parsePrivateKeyPem } from '@mayfly/keystore-hsm'
 import { forceFlag } from '../../ca/force-flag.ts'
 import { isWrongPassword } from '../../ca/provisioner-key.ts'
 import { readInput } from '../../files/input-file.ts'
@@ -13,7 +9,7 @@ import { type CommandDefinition, defineCommand } from '../../framework/command-d
 import { CommandError, flagRequiresFlag } from '../../framework/errors.ts'
 import { reportLine } from '../../framework/report.ts'
 import type { Io } from '../../io.ts'
-import { isPrivateJwk, kindOfKeyText } from '../../keys/key-text.ts'
+import { isPrivateJwk, kindOfKeyText, wantsPassword } from '../../keys/key-text.ts'
 
 export const command: CommandDefinition = defineCommand({
   usage: '<key-file>',
@@ -80,7 +76,7 @@ async function openPem(
   path: string,
   password: string | undefined,
 ): Promise<OpenedKey> {
-  const key = isEncryptedPrivateKeyPem(text)
+  const key = wantsPassword(text)
     ? await openWithPassword(io, {
         password,
         label: `Please enter the password to decrypt ${path}`,

@@ -7,7 +7,7 @@ import {
   parseJwkSet,
   verifyJwt,
 } from '@mayfly/jwt-tokens'
-import { isEncryptedPrivateKeyPem, parsePrivateKeyPem } from '@mayfly/keystore-hsm'
+import { parsePrivateKeyPem } from '@mayfly/keystore-hsm'
 import { isWrongPassword } from '../../../ca/provisioner-key.ts'
 import { errorReading, readInput } from '../../../files/input-file.ts'
 import { loadFirstPassword, openWithPassword } from '../../../files/password.ts'
@@ -15,7 +15,7 @@ import { type CommandDefinition, defineCommand } from '../../../framework/comman
 import { CommandError } from '../../../framework/errors.ts'
 import { writeResult } from '../../../framework/report.ts'
 import type { Io } from '../../../io.ts'
-import { kindOfKeyText } from '../../../keys/key-text.ts'
+import { kindOfKeyText, wantsPassword } from '../../../keys/key-text.ts'
 
 export const command: CommandDefinition = defineCommand({
   usage: '',
@@ -85,7 +85,7 @@ async function loadKey(
   const kind = kindOfKeyText(text, path)
   if (kind === 'jwk') return parseJwk(text)
   if (kind === 'jwe') return await open(3, (typed) => openPrivateJwk(text, typed))
-  if (isEncryptedPrivateKeyPem(text)) {
+  if (wantsPassword(text)) {
     return await open(1, (password) => parsePrivateKeyPem(text, { password, name: path }))
   }
   if (text.includes('PRIVATE KEY-----')) return await parsePrivateKeyPem(text, { name: path })

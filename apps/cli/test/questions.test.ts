@@ -1,0 +1,162 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough, Writable } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { withQuestions } from '../src/terminal/questions.ts'
+import { createTerminal } from '../src/terminal/terminal.ts'
+import { runCaptured } from './support/captured-io.ts'
+
+function ask<T>(typed: string, question: Parameters<typeof withQuestions<T>>[1]) {
+  const keys = Object.assign(new PassThrough(), { setRawMode: () => undefined })
+  let drawn = ''
+  const output = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      drawn += chunk.toString()
+      done()
+    },
+  })
+  const terminal = createTerminal(keys, output)
+  keys.end(typed)
+  const io = { openTerminal: async () => terminal }
+  return withQuestions<T>({ ...unused, ...io }, question).then((answer) => ({ answer, drawn }))
+}
+
+const unused = {
+  stdin: new PassThrough(),
+  stdout: new PassThrough(),
+  stderr: new PassThrough(),
+  environment: {},
+  now: () => new Date(0),
+  random: () => new Uint8Array(),
+  execute: async () => 0,
+  sendSignal: () => undefined,
+}
+
+describe('questions', () => {
+  test.each([
+    { typed: 'abc\r', answer: 'abc', why: 'Enter ends' },
+    { typed: 'abc\n', answer: 'abc', why: 'a line feed ends' },
+    { typed: 'abx\u007fc\r', answer: 'abc', why: 'backspace takes back' },
+    { typed: '\u007f\u007fabc\r', answer: 'abc', why: 'there is nothing to take back' },
+    { typed: 'wrong\u0015abc\r', answer: 'abc', why: 'Ctrl-U takes all back' },
+    { typed: 'a\u001b[Db\u001bOCc\r', answer: 'abc', why: 'arrows do nothing' },
+    { typed: 'dåß🦋\r', answer: 'dåß🦋', why: 'any character is one key' },
+    { typed: '🦋\u007fx\r', answer: 'x', why: 'and is taken back as one' },
+  ])('reads $answer: $why', async ({ typed, answer }) => {
+    const asked = await ask(typed, ({ askText }) => askText('Name'))
+    expect(asked.answer).toBe(answer)
+    expect(asked.drawn).toContain(`✔\u001b[0m Name: ${answer}\r\n`)
+  })
+
+  test('asks again until the answer is right', async () => {
+    const { answer, drawn } = await ask('bad\rgood\r', ({ askText }) =>
+      askText('Name', { validate: (text) => (text === 'good' ? undefined : 'not good') }),
+    )
+    expect(answer).toBe('good')
+    expect(drawn).toContain('>> not good')
+  })
+
+  test('lets a first answer be edited', async () => {
+    const { answer } = await ask('\u007f!\r', ({ askText }) =>
+      askText('Password', { initial: 'ab' }),
+    )
+    expect(answer).toBe('a!')
+  })
+
+  test('draws nothing of a password', async () => {
+    const { answer, drawn } = await ask('qzx&\r', ({ askPassword }) => askPassword('Password'))
+    expect(answer).toBe('qzx&')
+    for (const character of 'qzx&') expect(drawn).not.toContain(character)
+  })
+
+  test.each([
+    { typed: 'y\r', answer: true },
+    { typed: 'YES\r', answer: true },
+    { typed: 'maybe\rno\r', answer: false },
+    { typed: 'N\r', answer: false },
+  ])('$typed is $answer', async ({ typed, answer }) => {
+    expect((await ask(typed, ({ askYesNo }) => askYesNo('Sure'))).answer).toBe(answer)
+  })
+
+  test.each([
+    { typed: '\r', answer: 0 },
+    { typed: '\u001b[B\r', answer: 1 },
+    { typed: 'jj\r', answer: 2 },
+    { typed: 'jjj\r', answer: 0 },
+    { typed: '\u001b[A\r', answer: 2 },
+  ])('chooses item $answer', async ({ typed, answer }) => {
+    expect((await ask(typed, ({ askChoice }) => askChoice('Which', ['a', 'b', 'c']))).answer).toBe(
+      answer,
+    )
+  })
+
+  test.each([
+    { typed: 'abc\u0003', message: '^C' },
+    { typed: 'abc\u0004', message: '^D' },
+    { typed: 'abc', message: '^D' },
+  ])('stops at $message', async ({ typed, message }) => {
+    await expect(ask(typed, ({ askPassword }) => askPassword('Password'))).rejects.toThrow(
+      expect.objectContaining({ code: 'interrupted', message }),
+    )
+  })
+
+  test('keeps what was typed ahead for the next question', async () => {
+    const { answer } = await ask('one\rtwo\r', async ({ askText, askPassword }) => [
+      await askText('First'),
+      await askPassword('Second'),
+    ])
+    expect(answer).toEqual(['one', 'two'])
+  })
+})
+
+describe('ca init by questions', () => {
+  let folder: string
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mayfly-init-'))
+  })
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true })
+  })
+
+  test('asks in order for what the flags leave open', async () => {
+    const { status, stdout, stderr } = await runCaptured(
+      ['ca', 'init', '--deployment-type', 'Standalone', '--name', 'Demo', '--no-db'],
+      {
+        environment: { MAYFLYPATH: folder },
+        typed: 'ca.internal\rfoo\r:8443\rme@internal\r\r\r',
+      },
+    )
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+    const questions = [
+      'What DNS names or IP addresses will clients use to reach your CA?\n(e.g. ca.example.com[,10.1.2.3,etc.]): ',
+      'What IP and port will your new CA bind to? (:443 will bind to 0.0.0.0:443)\n(e.g. :443 or 127.0.0.1:443): ',
+      'foo is not an TCP address',
+      "What would you like to name the CA's first provisioner?\n(e.g. you@smallstep.com): ",
+      "Choose a password for your CA keys and first provisioner.\n[leave empty and we'll generate one]: ",
+      'Password: ',
+      'Generating root certificate... done!\nGenerating intermediate certificate... done!\n',
+    ]
+    const places = questions.map((question) => stderr.indexOf(question))
+    expect(places).not.toContain(-1)
+    expect(places).toEqual(places.toSorted((a, b) => a - b))
+    expect(stderr).toMatch(/✔\S* Password: [A-Za-z0-9]{32}\r\n/)
+    const configuration = JSON.parse(await readFile(join(folder, 'config', 'ca.json'), 'utf8'))
+    expect(configuration).toMatchObject({ address: ':8443', dnsNames: ['ca.internal'] })
+    expect(configuration).not.toHaveProperty('db')
+    const defaults = JSON.parse(await readFile(join(folder, 'config', 'defaults.json'), 'utf8'))
+    expect(defaults['ca-url']).toBe('https://ca.internal:8443')
+  })
+
+  test('leaves nothing behind when the user stops it', async () => {
+    const { status, stderr } = await runCaptured(['ca', 'init', '--name', 'Demo'], {
+      environment: { MAYFLYPATH: join(folder, 'new') },
+      typed: '\rca.internal\r\u0003',
+    })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/\^C\n$/)
+    await expect(readFile(join(folder, 'new', 'config', 'ca.json'))).rejects.toThrow('ENOENT')
+  })
+})
