@@ -63,13 +63,21 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
     return { store, startedAt, now: options.now, random: options.random }
   }
 
-  async function reload(): Promise<void> {
+  async function reloadNow(): Promise<void> {
     if (isClosed) throw new HostError('host_closed', 'the authority is closed')
     const next = await loadConfiguration(options.configurationPath)
     refuseOtherDatabase(configuration, next)
     const created = createAuthority({ ...(await loadParts(next)), ...ambient() })
     configuration = next
     authority = created
+  }
+
+  let lastReload: Promise<void> = Promise.resolve()
+
+  /** One after the other: of two at once, the one that read last must win. */
+  function reload(): Promise<void> {
+    lastReload = lastReload.then(reloadNow, reloadNow)
+    return lastReload
   }
 
   async function close(): Promise<void> {

@@ -1,0 +1,28 @@
+import type { IssuanceUnit, RevocationUnit, Store } from '@mayfly/db-adapters'
+
+/** The same store, whose units of work are shown to `see` before they are committed. */
+export function observeStore(
+  store: Store,
+  see: (unit: IssuanceUnit | RevocationUnit) => void,
+): Store {
+  return {
+    kind: store.kind,
+    persistent: store.persistent,
+    commitIssuance: (unit) => {
+      see(unit)
+      return store.commitIssuance(unit)
+    },
+    commitRevocation: (unit) => {
+      see(unit)
+      return store.commitRevocation(unit)
+    },
+    findCertificate: (serialNumber) => store.findCertificate(serialNumber),
+    findRevocation: (serialNumber) => store.findRevocation(serialNumber),
+    isTokenSpent: (tokenId) => store.isTokenSpent(tokenId),
+    listCertificates: (listing) => store.listCertificates(listing),
+    countCertificates: () => store.countCertificates(),
+    ping: () => store.ping(),
+    close: () => store.close(),
+    [Symbol.asyncDispose]: () => store.close(),
+  }
+}
