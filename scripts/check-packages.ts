@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 
 interface Manifest {
-  readonly name: string
   readonly dependencies?: Readonly<Record<string, string>>
 }
 
@@ -38,11 +37,14 @@ function judge(folder: string, tarballs: string): void {
   const empty = join(scratch, folder)
   mkdirSync(empty)
   writeFileSync(join(empty, 'package.json'), '{ "private": true, "type": "module" }\n')
-  const needed = [...closureOf(folder)].map((name) => tarball(name, tarballs))
+  const examples = readmeExamples(folder)
+  const imported = examples.flatMap(({ code }) => [...code.matchAll(/'@mayfly\/([^/']+)/g)])
+  const closure = new Set<string>()
+  for (const name of [folder, ...imported.map((match) => match[1] ?? '')]) addClosure(name, closure)
+  const needed = [...closure].map((name) => tarball(name, tarballs))
   const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
   run('npm', ['install', ...quiet, ...needed, '@types/node@24'], empty)
 
-  const examples = readmeExamples(folder)
   for (const { name, code } of examples) writeFileSync(join(empty, name), code)
   const names = examples.map(({ name }) => name)
   const strict = [
@@ -66,25 +68,28 @@ function judge(folder: string, tarballs: string): void {
   )
 }
 
-/** The package itself and all of ours that it needs. */
-function closureOf(folder: string, seen: Set<string> = new Set()): Set<string> {
-  if (seen.has(folder)) return seen
-  seen.add(folder)
+/** Adds the package and all of ours that it needs. */
+function addClosure(folder: string, closure: Set<string>): void {
+  if (closure.has(folder)) return
+  closure.add(folder)
   const text = readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8')
   const manifest = JSON.parse(text) as Manifest
   for (const name of Object.keys(manifest.dependencies ?? {})) {
-    if (name.startsWith('@mayfly/')) closureOf(basename(name), seen)
+    if (name.startsWith('@mayfly/')) addClosure(basename(name), closure)
   }
-  return seen
 }
 
-/** The complete programs among the README's code blocks: those that name the file they stand in. */
+/** The programs of `examples/`, each of which the README shows in full. */
 function readmeExamples(folder: string): { readonly name: string; readonly code: string }[] {
-  const text = readFileSync(join(root, 'packages', folder, 'README.md'), 'utf8')
-  const blocks = [...text.matchAll(/```ts\n\/\/ examples\/([a-z-]+\.ts)\n([\s\S]*?)```/g)]
-  if (blocks.length === 0)
-    throw new Error(`packages/${folder}/README.md shows no example that names its file`)
-  return blocks.map((block) => ({ name: block[1] ?? '', code: block[2] ?? '' }))
+  const at = join(root, 'packages', folder)
+  const readme = readFileSync(join(at, 'README.md'), 'utf8')
+  return readdirSync(join(at, 'examples')).map((name) => {
+    const code = readFileSync(join(at, 'examples', name), 'utf8')
+    if (!readme.includes(`\`\`\`ts\n${code}\`\`\``)) {
+      throw new Error(`packages/${folder}/README.md does not show examples/${name} as it stands`)
+    }
+    return { name, code }
+  })
 }
 
 function tarball(folder: string, tarballs: string): string {

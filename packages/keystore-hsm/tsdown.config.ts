@@ -4,5 +4,6 @@ export default defineConfig({
   entry: ['src/index.ts'],
   format: 'esm',
   platform: 'node',
+  fixedExtension: false,
   dts: true,
 })
