@@ -30,9 +30,9 @@ export interface FileIdentity {
 export function prepareDatabaseFile(path: string): FileIdentity {
   try {
     const folder = dirname(path)
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const firstMade = mkdirSync(folder, { recursive: true, mode: 0o700 })
     assertLocal(path, statfsSync(folder).type)
-    createFile(path)
+    if (createFile(path)) syncFolders(folder, firstMade === undefined ? folder : dirname(firstMade))
     const stats = statSync(path)
     if (!stats.isFile()) throw new StoreError('store_unavailable', `${path} is not a file`)
     return identityOf(stats)
@@ -68,17 +68,21 @@ export function assertInPlace(path: string, opened: FileIdentity): void {
   })
 }
 
-/** SQLite syncs the file and its log, but not the folder that names a new file: done here. */
-function createFile(path: string): void {
+/** Returns whether the file is new. */
+function createFile(path: string): boolean {
   try {
     closeSync(openSync(path, 'wx', 0o600))
+    return true
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return
+    if (codeOf(error) === 'EEXIST') return false
     throw error
   }
-  const folder = dirname(path)
-  syncFolder(folder)
-  syncFolder(dirname(folder))
+}
+
+/** SQLite syncs the file and its log, but none of the folders that name what is new. */
+function syncFolders(lowest: string, highest: string): void {
+  syncFolder(lowest)
+  if (lowest !== highest) syncFolders(dirname(lowest), highest)
 }
 
 function syncFolder(folder: string): void {
