@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
 import { withQuestions } from '../terminal/questions.ts'
+import { unlinkIfStopped } from './abandoned-file.ts'
 import { isMissing, reasonOf } from './system-error.ts'
 
 /**
@@ -108,6 +109,7 @@ function createStagedFile(staged: {
   readonly handle: FileHandle
 }): OutputFile {
   let published = false
+  const guard = unlinkIfStopped(staged.temporary)
   return {
     fill: (contents) =>
       explained(staged.path, async () => {
@@ -120,9 +122,11 @@ function createStagedFile(staged: {
       explained(staged.path, async () => {
         await rename(staged.temporary, staged.target)
         published = true
+        guard[Symbol.dispose]()
         await syncFolder(dirname(staged.target))
       }),
     [Symbol.asyncDispose]: async () => {
+      guard[Symbol.dispose]()
       await staged.handle.close()
       if (!published) await unlink(staged.temporary)
     },

@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createOneTimeToken, generateProvisionerKey } from '@mayfly/jwt-tokens'
+import { expect, test } from 'vitest'
+import { mainPath } from './support/pseudo-terminal.ts'
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  'leaves no file behind when %s comes while the CA is asked',
+  async (signal) => {
+    const folder = await mkdtemp(join(tmpdir(), 'mayfly-interruption-'))
+    await using server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const { privateJwk } = await generateProvisionerKey()
+    const token = await createOneTimeToken({
+      key: privateJwk,
+      issuer: 'admin',
+      subject: 'foo',
+      sha: '00'.repeat(32),
+      audience: `https://127.0.0.1:${port}/1.0/sign`,
+      now: () => new Date(),
+      random: (length) => new Uint8Array(length),
+    })
+    await writeFile(join(folder, 'token'), token)
+    const child = spawn(
+      process.execPath,
+      [mainPath, 'ca', 'certificate', 'foo', 'foo.crt', 'foo.key', '--token-file', 'token'],
+      { cwd: folder, env: { HOME: folder }, stdio: 'ignore' },
+    )
+    const ended = once(child, 'exit')
+    const [connection] = await once(server, 'connection')
+    expect(await readdir(folder)).toHaveLength(3)
+    child.kill(signal)
+    const [status] = await ended
+    connection.destroy()
+    expect(status).toBe(signal === 'SIGINT' ? 130 : 143)
+    expect(await readdir(folder)).toEqual(['token'])
+    await rm(folder, { recursive: true })
+  },
+)
