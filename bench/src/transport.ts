@@ -2,7 +2,7 @@ import { Agent, request } from 'node:https'
 import type { Pki } from './pki.ts'
 
 /** The members of a sign or renew answer that the bench needs. */
-export interface Issued {
+interface Issued {
   readonly crt: string
   readonly ca: string
 }
