@@ -2,12 +2,12 @@ export {
   type AuthorityConfiguration,
   type CaConfiguration,
   type DatabaseConfiguration,
-  defaultTls,
   type MayflyConfiguration,
   parseCaConfiguration,
   type SubjectTemplate,
   type TlsConfiguration,
 } from './config/ca-configuration.ts'
+export { defaultTls } from './config/ca-schema.ts'
 export {
   type ClaimsConfiguration,
   findClaimsProblem,
