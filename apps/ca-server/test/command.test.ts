@@ -15,7 +15,7 @@ import { call, keepOneConnection } from './support/http-client.ts'
 let folder: AuthorityFolder
 
 beforeAll(async () => {
-  folder = await createAuthorityFolder()
+  folder = await createAuthorityFolder({ withEncryptedKey: true })
 })
 
 afterAll(() => folder.dispose())

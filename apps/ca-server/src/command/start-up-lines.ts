@@ -49,7 +49,9 @@ function describeFailedProvisioners({ authority, configuration }: Opened): reado
   )
   return authority.provisionerWarnings
     .filter(({ name }) => served.has(name))
-    .map(({ name, type, reason }) => `failed to initialize ${type} provisioner "${name}": ${reason}`)
+    .map(
+      ({ name, type, reason }) => `failed to initialize ${type} provisioner "${name}": ${reason}`,
+    )
 }
 
 function formatUrl(name: string, port: number): string {

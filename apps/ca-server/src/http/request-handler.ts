@@ -34,10 +34,12 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const traceHeader = logger?.traceHeader ?? 'X-Smallstep-Id'
     const requestId = chooseRequestId(request.headers, traceHeader, options.random)
     const remoteAddress = request.socket.remoteAddress ?? ''
+    // The client may be gone before the answer is known, so this is waited for from the beginning.
+    const closed = new Promise<void>((resolve) => response.once('close', resolve))
     const answer = await findAnswer(request, running, { ...options, requestId })
     const log = running.accessLog
     if (log !== undefined) {
-      response.once('close', () => {
+      void closed.then(() => {
         log({
           requestId,
           remoteAddress,

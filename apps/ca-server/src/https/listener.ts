@@ -49,6 +49,7 @@ export class Listener {
   /** Connections on which a request is worked on (`handling`) or its answer is on its way (`answering`). */
   readonly #busy = new Map<string, 'handling' | 'answering'>()
   #isDraining = false
+  #accepted = 0
 
   constructor(options: ListenerOptions) {
     const { limits, context } = options
@@ -108,6 +109,7 @@ export class Listener {
   async drain(): Promise<void> {
     const { limits, setTimer } = this.#options
     this.#isDraining = true
+    await this.#acceptBacklog()
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#server.close(() => resolve())
     const cancelSilent = setTimer(() => this.#closeSilent(), limits.silentGraceMilliseconds)
@@ -124,7 +126,21 @@ export class Listener {
     for (const socket of this.#connections.values()) socket.destroy()
   }
 
+  /**
+   * Takes what the kernel has accepted already, which closing would reset. One connection comes a turn of the event
+   * loop; it is bounded, for more may come forever.
+   */
+  async #acceptBacklog(): Promise<void> {
+    let quietTurns = 0
+    for (let turn = 0; turn < maximumBacklog && quietTurns < 3; turn += 1) {
+      const before = this.#accepted
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      quietTurns = this.#accepted === before ? quietTurns + 1 : 0
+    }
+  }
+
   #keepConnection(socket: Socket): void {
+    this.#accepted += 1
     const peer = peerOf(socket)
     this.#connections.set(peer, socket)
     socket.once('close', () => this.#connections.delete(peer))
@@ -160,6 +176,9 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
   const address = remoteAddress ?? 'unknown'
   return `${address.includes(':') ? `[${address}]` : address}:${remotePort ?? 0}`
 }
+
+/** Node's default for `listen`. */
+const maximumBacklog = 511
 
 /** OpenSSL's messages end with a line feed and begin with where in its sources they arose. */
 function reasonOf(error: NodeJS.ErrnoException): string {

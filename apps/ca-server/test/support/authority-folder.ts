@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { initialisePki } from '@mayfly/authority-host'
 import { openPrivateJwk, type PrivateJwk } from '@mayfly/jwt-tokens'
+import { loadPrivateKey, writePrivateKey } from '@mayfly/keystore-hsm'
 
 export const password = 'correct horse battery staple'
 export const dnsName = 'localhost'
@@ -23,9 +24,12 @@ export interface AuthorityFolder {
   dispose(): Promise<void>
 }
 
-/** Makes a folder that listens on a free port of 127.0.0.1 and logs JSON. */
+/**
+ * Makes a folder that listens on a free port of 127.0.0.1 and logs JSON. Its key is not encrypted unless asked, since
+ * 600 000 rounds at each start make tests slow.
+ */
 export async function createAuthorityFolder(
-  options: { readonly withDatabase?: boolean } = {},
+  options: { readonly withDatabase?: boolean; readonly withEncryptedKey?: boolean } = {},
 ): Promise<AuthorityFolder> {
   const directory = await mkdtemp(join(tmpdir(), 'mayfly-ca-'))
   await initialisePki({
@@ -41,6 +45,10 @@ export async function createAuthorityFolder(
     now: () => new Date(),
     random,
   })
+  if (!options.withEncryptedKey) {
+    const path = join(directory, 'secrets', 'intermediate_ca_key')
+    await writePrivateKey(path, await loadPrivateKey(path, { password }), { force: true })
+  }
   const configurationPath = join(directory, 'config', 'ca.json')
   const passwordFile = join(directory, 'password.txt')
   await writeFile(passwordFile, `${password}\n`)
