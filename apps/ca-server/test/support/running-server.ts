@@ -95,19 +95,27 @@ export async function startServer(
     get port() {
       return server.address.port
     },
-    createToken: ({ subject = 'web.internal', sans, operation = 'sign' } = {}) =>
-      createOneTimeToken({
-        key: folder.provisionerKey,
-        issuer: provisionerName,
-        subject,
-        audience: `https://${dnsName}/1.0/${operation}`,
-        ...(sans === undefined ? {} : { sans: [...sans] }),
-        now: clock.now,
-        random,
-      }),
+    createToken: (token) => createToken(folder, token, clock.now),
     [Symbol.asyncDispose]: async () => {
       server.destroy()
       await host.close()
     },
   }
+}
+
+/** A token of the folder's provisioner, made as a client makes it. */
+export function createToken(
+  folder: AuthorityFolder,
+  { subject = 'web.internal', sans, operation = 'sign' }: TokenOptions = {},
+  now: () => Date = () => new Date(),
+): Promise<string> {
+  return createOneTimeToken({
+    key: folder.provisionerKey,
+    issuer: provisionerName,
+    subject,
+    audience: `https://${dnsName}/1.0/${operation}`,
+    ...(sans === undefined ? {} : { sans: [...sans] }),
+    now,
+    random,
+  })
 }
