@@ -21,12 +21,12 @@ export default defineConfig({
       groups: [
         {
           name: 'framework',
-          test: /apps\/cli\/src\/(framework\/|version|run|commands\/(index|help|path|version))/,
+          test: /apps\/cli\/src\/(framework\/|version|run|standard-streams|files\/system|commands\/(index|help|path|version))/,
           priority: 3,
         },
         {
           name: 'files',
-          test: /apps\/cli\/src\/(files\/(input|system)|certificates\/(certificate|named)-file)/,
+          test: /apps\/cli\/src\/(files\/input|certificates\/(certificate|named)-file)/,
           priority: 2,
         },
         { name: 'x509-profiles', test: /packages\/x509-profiles\//, priority: 1 },

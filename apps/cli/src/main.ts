@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import type { Io } from './io.ts'
 import { run } from './run.ts'
+import { endOnFailure, ignoreFailure } from './standard-streams.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
 process.exitCode = await run(process.argv.slice(2), createProcessIo())
@@ -14,10 +15,10 @@ function createProcessIo(): Io {
       return process.stdin
     },
     get stdout() {
-      return process.stdout
+      return endOnFailure(process.stdout)
     },
     get stderr() {
-      return process.stderr
+      return ignoreFailure(process.stderr)
     },
     environment: process.env,
     now: () => new Date(),

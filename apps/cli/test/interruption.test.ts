@@ -43,3 +43,29 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     await rm(folder, { recursive: true })
   },
 )
+
+test('says in one line that standard output cannot be written', async () => {
+  const child = spawn('sh', ['-c', 'exec "$0" "$1" help > /dev/full', process.execPath, mainPath], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let told = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    told += chunk.toString()
+  })
+  const [status] = await once(child, 'close')
+  expect({ status, told }).toEqual({
+    status: 1,
+    told: 'write /dev/stdout: no space left on device\n',
+  })
+})
+
+test('ends as by SIGPIPE when nobody reads', async () => {
+  const child = spawn(process.execPath, [mainPath, 'help'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  let told = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    told += chunk.toString()
+  })
+  const [ended] = await once(child, 'close')
+  expect({ status: ended, told }).toEqual({ status: 141, told: '' })
+})

@@ -17,7 +17,7 @@ import { parseScript, type ScriptLine } from './script-line.ts'
  * - `mayfly-ca …` starts the server; `stop` ends it
  * - `typed 'prompt' 'answer' … -- mayfly …` on a pseudo terminal
  * - `full-disk mayfly …` in a process that may write only small files
- * - `home folder`: the mayfly folder from here on
+ * - `home folder`: the mayfly folder from here on; `set NAME value`, `unset NAME`: the environment
  * - `stdout 'x'`, `stderr 'x'`: the last command wrote something matching; with `!`: did not
  * - `status 3`, `exists f`, `mode 600 f`, `same f g`, `write f text`, `openssl …`
  * - `SERIAL=$(serial f)` the decimal serial number of a certificate
@@ -132,6 +132,13 @@ const commands: ReadonlyMap<string, ScriptCommand> = new Map<string, ScriptComma
     'set',
     async ([name = '', value = ''], _line, { environment }) => {
       environment[name] = value
+      return undefined
+    },
+  ],
+  [
+    'unset',
+    async (names, _line, { environment }) => {
+      for (const name of names) delete environment[name]
       return undefined
     },
   ],
