@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { buffer } from 'node:stream/consumers'
+import { readFileSync } from 'node:fs'
 import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
 import { reasonOf } from './system-error.ts'
@@ -15,7 +14,9 @@ export async function readInput(
   failure: (path: string, reason: string) => string = openFailed,
 ): Promise<Buffer> {
   try {
-    return path === '-' ? await buffer(io.stdin) : await readFile(path)
+    if (path !== '-') return readFileSync(path)
+    const { buffer } = await import('node:stream/consumers')
+    return await buffer(io.stdin)
   } catch (cause) {
     throw new CommandError('file_unreadable', failure(path, reasonOf(cause)), { cause })
   }
