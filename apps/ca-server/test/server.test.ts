@@ -202,6 +202,16 @@ test('the serving certificate is as the configuration says', async () => {
   expect(await running.host.store.countCertificates()).toBe(0)
 })
 
+test('a store that is gone gives 503, and no certificate', async () => {
+  await using running = await startServer(folder)
+  const { csr } = await createCsr()
+  const ott = await running.createToken()
+  await running.host.store.close()
+  const { status, json } = await sign(running, ott, csr)
+  expect(status).toBe(503)
+  expect(json).toMatchObject({ message: expect.stringContaining("status code - '503'") })
+})
+
 async function findFreePort(): Promise<number> {
   const server = createTcpServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

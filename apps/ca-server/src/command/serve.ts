@@ -46,8 +46,11 @@ async function openAndServe(options: ServeArguments, io: Io, orders: Orders): Pr
       log('shutting down ...')
       return exitCodes.stopped
     }
-    await using _store = host
-    return await run(host, { ...options, configurationPath }, { io, log, orders })
+    try {
+      return await run(host, { ...options, configurationPath }, { io, log, orders })
+    } finally {
+      await host.close()
+    }
   } catch (error) {
     return reportFailure(error, io)
   }

@@ -36,7 +36,9 @@ export function loadBody(request: IncomingMessage): Promise<Buffer> {
   const interrupted = (cause?: unknown): void =>
     reject(new RequestError('body_interrupted', 'the client went away', { cause }))
   request.once('error', interrupted)
-  request.once('close', () => interrupted())
+  request.once('close', () => {
+    if (!request.complete) interrupted()
+  })
   return promise
 }
 

@@ -29,7 +29,7 @@ export const defaultLimits: Limits = {
   drainMilliseconds: 60_000,
 }
 
-/** Answers one request; never throws. */
+/** Answers one request. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 export interface ListenerOptions {
@@ -155,7 +155,11 @@ export class Listener {
     this.#busy.set(peer, 'handling')
     response.once('close', () => this.#busy.delete(peer))
     if (this.#isDraining) response.shouldKeepAlive = false
-    void this.#options.handle(request, response).finally(() => {
+    const handled = this.#options.handle(request, response).catch((error: unknown) => {
+      this.#options.log(`http: serving ${peer} failed: ${error}`)
+      request.socket.destroy()
+    })
+    void handled.then(() => {
       if (this.#busy.has(peer)) this.#busy.set(peer, 'answering')
     })
   }

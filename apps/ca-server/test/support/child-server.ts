@@ -11,8 +11,8 @@ export interface ChildServer {
   readonly port: number
   /** Everything it wrote to standard error so far. */
   errorText(): string
-  /** Resolves when standard error holds `text`. */
-  waitForError(text: string): Promise<void>
+  /** Resolves when standard error holds `text`, or something like it. */
+  waitForError(text: string | RegExp): Promise<void>
   /** Sends a signal and resolves with the exit code, or the signal that ended the process. */
   stop(signal: NodeJS.Signals): Promise<number | string | null>
 }
@@ -35,10 +35,10 @@ export async function startChildServer(
     written += text
     for (const look of waiting) look()
   })
-  const waitForError = (text: string): Promise<void> => {
+  const waitForError = (text: string | RegExp): Promise<void> => {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const look = (): void => {
-      if (written.includes(text)) resolve()
+      if (typeof text === 'string' ? written.includes(text) : text.test(written)) resolve()
     }
     waiting.add(look)
     look()
