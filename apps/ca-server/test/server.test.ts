@@ -2,19 +2,26 @@ import type { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer as createTcpServer } from 'node:net'
 import { connect } from 'node:tls'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type AuthorityFolder, createAuthorityFolder } from './support/authority-folder.ts'
 import { createCsr } from './support/certificates.ts'
 import { call, keepOneConnection } from './support/http-client.ts'
 import { type RunningServer, startServer } from './support/running-server.ts'
 
+let original: AuthorityFolder
 let folder: AuthorityFolder
 
+beforeAll(async () => {
+  original = await createAuthorityFolder()
+})
+
 beforeEach(async () => {
-  folder = await createAuthorityFolder()
+  folder = await original.copy()
 })
 
 afterEach(() => folder.dispose())
+
+afterAll(() => original.dispose())
 
 async function servingCertificateOf({ port }: RunningServer): Promise<string | undefined> {
   const socket = connect({ port, host: '127.0.0.1', ca: folder.rootPem, servername: 'localhost' })

@@ -14,13 +14,17 @@ import { type RunningServer, startServer } from '../support/running-server.ts'
 
 let folder: AuthorityFolder
 let stranger: AuthorityFolder
+/** For tests that leave the clock alone. */
+let shared: RunningServer
 
 beforeAll(async () => {
   folder = await createAuthorityFolder()
   stranger = await createAuthorityFolder({ withDatabase: false })
+  shared = await startServer(folder)
 })
 
 afterAll(async () => {
+  await shared[Symbol.asyncDispose]()
   await folder.dispose()
   await stranger.dispose()
 })
@@ -54,7 +58,7 @@ describe.each(versions)('renewal over mutual TLS, %s', (tlsVersion) => {
   test.each(['/renew', '/1.0/renew', '/re-sign'])(
     '%s issues the same names and key',
     async (path) => {
-      await using running = await startServer(folder)
+      const running = shared
       const identity = await obtainCertificate(running, folder.rootPem)
       const answer = await post(running, path, { ...asClient(identity), tlsVersion })
       expect([answer.status, answer.protocol]).toEqual([201, tlsVersion])
@@ -67,7 +71,7 @@ describe.each(versions)('renewal over mutual TLS, %s', (tlsVersion) => {
   )
 
   test('a leaf sent without its intermediate is good', async () => {
-    await using running = await startServer(folder)
+    const running = shared
     const { leafPem, keyPem } = await obtainCertificate(running, folder.rootPem)
     const answer = await post(running, '/renew', { cert: leafPem, key: keyPem, tlsVersion })
     expect(answer.status).toBe(201)
@@ -113,7 +117,7 @@ describe.each(versions)('renewal over mutual TLS, %s', (tlsVersion) => {
   })
 
   test('a certificate of another authority is refused', async () => {
-    await using running = await startServer(folder)
+    const running = shared
     await using other = await startServer(stranger)
     const identity = await obtainCertificate(other, stranger.rootPem)
     const options = { ...asClient(identity), tlsVersion }
@@ -122,7 +126,7 @@ describe.each(versions)('renewal over mutual TLS, %s', (tlsVersion) => {
   })
 
   test('a certificate revoked on a kept connection is refused there', async () => {
-    await using running = await startServer(folder)
+    const running = shared
     const identity = await obtainCertificate(running, folder.rootPem)
     const agent = keepOneConnection()
     const options = { ...asClient(identity), tlsVersion, agent }
@@ -144,14 +148,14 @@ describe('renewal without a client certificate', () => {
   test.each(['', 'Basic x', 'bearer x', 'Bearer', 'BearerX'])(
     'needs a bearer token: "%s" is none',
     async (authorization) => {
-      await using running = await startServer(folder)
+      const running = shared
       const headers: Record<string, string> = authorization === '' ? {} : { authorization }
       expect((await post(running, '/renew', { headers })).json).toEqual(missing)
     },
   )
 
   test('works by a token of the certificate’s key, once', async () => {
-    await using running = await startServer(folder)
+    const running = shared
     const identity = await obtainCertificate(running, folder.rootPem)
     const headers = { authorization: `Bearer ${await createBearer(running, identity)}` }
     expect((await post(running, '/renew', { headers })).status).toBe(201)
@@ -167,7 +171,7 @@ describe('renewal without a client certificate', () => {
   })
 
   test('a token that is none is refused with step’s text', async () => {
-    await using running = await startServer(folder)
+    const running = shared
     const answer = await post(running, '/renew', { headers: { authorization: 'Bearer x.y.z' } })
     expect(answer.status).toBe(401)
     expect(answer.json).toMatchObject({
@@ -176,7 +180,7 @@ describe('renewal without a client certificate', () => {
   })
 
   test('rekey has no token form', async () => {
-    await using running = await startServer(folder)
+    const running = shared
     const { csr } = await createCsr()
     const headers = { authorization: 'Bearer x' }
     expect((await post(running, '/rekey', { headers, body: { csr } })).json).toEqual(missing)
@@ -185,7 +189,7 @@ describe('renewal without a client certificate', () => {
 
 describe('rekey', () => {
   test('issues the same names for another key', async () => {
-    await using running = await startServer(folder)
+    const running = shared
     const identity = await obtainCertificate(running, folder.rootPem)
     const next = await createCsr('ignored', [])
     const answer = await post(running, '/1.0/rekey', {
@@ -203,7 +207,7 @@ describe('rekey', () => {
     { body: {}, message: 'missing csr' },
     { body: { csr: '-----BEGIN X-----' }, message: 'error decoding json' },
   ])('refuses the body $body', async ({ body, message }) => {
-    await using running = await startServer(folder)
+    const running = shared
     const identity = await obtainCertificate(running, folder.rootPem)
     const answer = await post(running, '/rekey', { ...asClient(identity), body })
     expect(answer.json).toEqual({

@@ -1,10 +1,11 @@
 import { randomFillSync } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { initialisePki } from '@mayfly/authority-host'
 import { openPrivateJwk, type PrivateJwk } from '@mayfly/jwt-tokens'
 import { loadPrivateKey, writePrivateKey } from '@mayfly/keystore-hsm'
+import { z } from 'zod'
 
 export const password = 'correct horse battery staple'
 export const dnsName = 'localhost'
@@ -21,6 +22,8 @@ export interface AuthorityFolder {
   readonly provisionerKey: PrivateJwk
   /** Changes the document of `ca.json`. */
   rewrite(change: (document: Record<string, unknown>) => void): Promise<void>
+  /** Another folder with the same keys, which costs less than making one. */
+  copy(): Promise<AuthorityFolder>
   dispose(): Promise<void>
 }
 
@@ -49,25 +52,52 @@ export async function createAuthorityFolder(
     const path = join(directory, 'secrets', 'intermediate_ca_key')
     await writePrivateKey(path, await loadPrivateKey(path, { password }), { force: true })
   }
-  const configurationPath = join(directory, 'config', 'ca.json')
-  const passwordFile = join(directory, 'password.txt')
-  await writeFile(passwordFile, `${password}\n`)
-  const folder = {
-    directory,
-    configurationPath,
-    passwordFile,
-    rootPem: await readFile(join(directory, 'certs', 'root_ca.crt'), 'utf8'),
-    rewrite: async (change: (document: Record<string, unknown>) => void) => {
-      const document = JSON.parse(await readFile(configurationPath, 'utf8'))
-      change(document)
-      await writeFile(configurationPath, JSON.stringify(document))
-    },
-    dispose: () => rm(directory, { recursive: true, force: true }),
-  }
+  const { authority } = await readDocument(join(directory, 'config', 'ca.json'))
+  const provisionerKey = await openPrivateJwk(
+    authority.provisioners[0]?.encryptedKey ?? '',
+    password,
+  )
+  await writeFile(join(directory, 'password.txt'), `${password}\n`)
+  const folder = await describeFolder(directory, provisionerKey)
   await folder.rewrite((document) => {
     document.logger = { format: 'json' }
   })
-  const { authority } = JSON.parse(await readFile(configurationPath, 'utf8'))
-  const provisionerKey = await openPrivateJwk(authority.provisioners[0].encryptedKey, password)
-  return { ...folder, provisionerKey }
+  return folder
 }
+
+async function describeFolder(
+  directory: string,
+  provisionerKey: PrivateJwk,
+): Promise<AuthorityFolder> {
+  const configurationPath = join(directory, 'config', 'ca.json')
+  return {
+    directory,
+    configurationPath,
+    passwordFile: join(directory, 'password.txt'),
+    rootPem: await readFile(join(directory, 'certs', 'root_ca.crt'), 'utf8'),
+    provisionerKey,
+    rewrite: async (change) => {
+      const document = await readDocument(configurationPath)
+      change(document)
+      await writeFile(configurationPath, JSON.stringify(document))
+    },
+    copy: async () => {
+      const other = await mkdtemp(join(tmpdir(), 'mayfly-ca-'))
+      await cp(directory, other, { recursive: true })
+      const text = await readFile(configurationPath, 'utf8')
+      await writeFile(join(other, 'config', 'ca.json'), text.replaceAll(directory, other))
+      return describeFolder(other, provisionerKey)
+    },
+    dispose: () => rm(directory, { recursive: true, force: true }),
+  }
+}
+
+async function readDocument(path: string): Promise<z.output<typeof documentSchema>> {
+  return documentSchema.parse(JSON.parse(await readFile(path, 'utf8')))
+}
+
+const documentSchema = z.looseObject({
+  authority: z.looseObject({
+    provisioners: z.array(z.looseObject({ encryptedKey: z.string().default('') })),
+  }),
+})
