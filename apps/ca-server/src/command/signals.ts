@@ -1,7 +1,7 @@
 import type { SignalName, SignalSource } from './io.ts'
 
 /** What an operator asks of the running process. */
-export type Order = 'reload' | 'stop'
+type Order = 'reload' | 'stop'
 
 /** Orders in the order they came. */
 export interface Orders {

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { RequestError } from './request-error.ts'
 
 /** The most octets that a request's body may have. */
-export const maximumBodyOctets: number = 1024 * 1024
+const maximumBodyOctets = 1024 * 1024
 
 /**
  * Reads the whole body of a request.

@@ -17,7 +17,7 @@ export interface KeyAndRequest {
 }
 
 export async function createCsr(
-  subject = 'web.internal',
+  subject: string = 'web.internal',
   names: readonly string[] = [subject],
   privateKey?: KeyObject,
 ): Promise<KeyAndRequest> {
@@ -34,7 +34,20 @@ export async function createCsr(
   }
 }
 
-export const issuedSchema = z.object({
+/** What sign, renew and rekey answer. */
+export interface IssuedBody {
+  readonly crt: string
+  readonly ca: string
+  readonly certChain: readonly string[]
+  readonly tlsOptions: {
+    readonly cipherSuites: readonly string[]
+    readonly minVersion: number
+    readonly maxVersion: number
+    readonly renegotiation: boolean
+  }
+}
+
+export const issuedSchema: z.ZodType<IssuedBody> = z.object({
   crt: z.string(),
   ca: z.string(),
   certChain: z.array(z.string()),
@@ -55,7 +68,7 @@ export interface Identity extends KeyAndRequest {
 export async function obtainCertificate(
   { port, createToken }: Pick<RunningServer, 'port' | 'createToken'>,
   rootPem: string,
-  { notAfter = '5m', subject = 'web.internal' } = {},
+  { notAfter = '5m', subject = 'web.internal' }: { notAfter?: string; subject?: string } = {},
 ): Promise<Identity> {
   const request = await createCsr(subject)
   const body = { csr: request.csr, ott: await createToken({ subject }), notAfter }
