@@ -15,6 +15,7 @@ export interface ParsedToken {
   readonly x5cInsecure: readonly Uint8Array[] | undefined
   /** `protected.payload` as received. */
   readonly signingInput: string
+  readonly signature: Uint8Array
   readonly text: string
 }
 
@@ -26,7 +27,7 @@ export interface ParsedToken {
  * as a string `exp`.
  */
 export function parseToken(text: string): ParsedToken {
-  const { protectedHeader, payload: octets, signingInput } = parseJws(text)
+  const { protectedHeader, payload: octets, signingInput, signature } = parseJws(text)
   const payload = parseTokenJson(octets, 'payload')
   return {
     protectedHeader,
@@ -34,6 +35,7 @@ export function parseToken(text: string): ParsedToken {
     payload,
     x5cInsecure: readCertificates(protectedHeader.x5cInsecure),
     signingInput,
+    signature,
     text,
   }
 }
