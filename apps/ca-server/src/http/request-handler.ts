@@ -33,7 +33,8 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const { logger } = running.configuration
     const traceHeader = logger?.traceHeader ?? 'X-Smallstep-Id'
     const requestId = chooseRequestId(request.headers, traceHeader, options.random)
-    const remoteAddress = request.socket.remoteAddress ?? ''
+    // A socket for both families shows IPv4 in the form of RFC 4291 §2.5.5.2.
+    const remoteAddress = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
     // The client may be gone before the answer is known, so this is waited for from the beginning.
     const closed = new Promise<void>((resolve) => response.once('close', resolve))
     const answer = await findAnswer(request, running, { ...options, requestId })

@@ -39,22 +39,27 @@ function describeNames({ subjectAltNames }: Certificate): Record<string, string[
   return Object.fromEntries(entries.filter(([, values]) => values.length > 0))
 }
 
+/** The usual keys are told by how they begin: making a key object of one costs as much as a signature. */
 function describePublicKey(certificate: Certificate): string {
+  const start = Buffer.from(certificate.subjectPublicKeyInfo.subarray(0, 24)).toString('hex')
+  const known = keysByStart.find(([prefix]) => start.startsWith(prefix))
+  return known?.[1] ?? describeKeyObject(certificate)
+}
+
+function describeKeyObject(certificate: Certificate): string {
   const { asymmetricKeyType, asymmetricKeyDetails } = publicKeyOf(certificate)
   switch (asymmetricKeyType) {
-    case 'ec':
-      return `ECDSA ${curveNames.get(asymmetricKeyDetails?.namedCurve ?? '') ?? 'unknown'}`
     case 'rsa':
       return `RSA ${asymmetricKeyDetails?.modulusLength ?? 0}`
-    case 'ed25519':
-      return 'Ed25519'
     default:
       return asymmetricKeyType ?? 'unknown'
   }
 }
 
-const curveNames: ReadonlyMap<string, string> = new Map([
-  ['prime256v1', 'P-256'],
-  ['secp384r1', 'P-384'],
-  ['secp521r1', 'P-521'],
-])
+/** How the SubjectPublicKeyInfo of each begins, in hexadecimal (RFC 5480 §2, RFC 8410 §4). */
+const keysByStart: readonly (readonly [string, string])[] = [
+  ['3059301306072a8648ce3d020106082a8648ce3d030107', 'ECDSA P-256'],
+  ['3076301006072a8648ce3d020106052b81040022', 'ECDSA P-384'],
+  ['30819b301006072a8648ce3d020106052b81040023', 'ECDSA P-521'],
+  ['302a300506032b6570', 'Ed25519'],
+]
