@@ -1,3 +1,5 @@
+import { showMessage } from './internal/show-text.ts'
+
 /** Tells one refusal from another; stable across versions, unlike messages. */
 export type TokenErrorCode =
   | 'key_decryption_failed'
@@ -20,7 +22,10 @@ export type TokenErrorCode =
   | 'token_subject_mismatch'
   | 'token_subject_missing'
 
-/** Thrown when a token may not be used, or a key can neither be read nor used. */
+/**
+ * Thrown when a token may not be used, or a key can neither be read nor used. What its words quote
+ * of a token is fit for a terminal and a log.
+ */
 export class TokenError extends Error {
   override readonly name = 'TokenError'
   readonly code: TokenErrorCode
@@ -32,8 +37,8 @@ export class TokenError extends Error {
     message: string,
     options: { readonly cause?: unknown; readonly hint?: string } = {},
   ) {
-    super(message, 'cause' in options ? { cause: options.cause } : {})
+    super(showMessage(message), 'cause' in options ? { cause: options.cause } : {})
     this.code = code
-    this.hint = options.hint
+    this.hint = options.hint === undefined ? undefined : showMessage(options.hint)
   }
 }

@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import { CompactEncrypt } from 'jose'
 import { TokenError } from './errors.ts'
-import { compactJweOf, decryptJwe } from './jwe.ts'
+import { compactJweOf, decryptJwe, maximumPbkdf2Rounds } from './jwe.ts'
 import { isPrivateJwk, jwkThumbprint, type PrivateJwk, type PublicJwk, parseJwk } from './jwk.ts'
 
 /** Both halves of a new provisioner key. */
@@ -13,7 +13,7 @@ export interface ProvisionerKey {
 
 /** How a private key is sealed. */
 export interface SealOptions {
-  /** PBKDF2 rounds; 600 000 by default. */
+  /** PBKDF2 rounds, 600 000 (the default) to {@link maximumPbkdf2Rounds}. */
   readonly rounds?: number | undefined
   /** `compact` (by default) for `encryptedKey` in ca.json, `flattened` JSON for key files. */
   readonly serialization?: 'compact' | 'flattened' | undefined
@@ -35,14 +35,19 @@ export async function generateProvisionerKey(): Promise<ProvisionerKey> {
  * Seals a private key under a password: JWE with PBES2-HS256+A128KW and A256GCM, as step does.
  * The key derivation runs off the event loop.
  *
- * @throws {TypeError} for an empty password, which would protect nothing.
+ * @throws {TypeError} for an empty password, which would protect nothing, for fewer rounds, and for
+ * more than could be opened again.
  */
 export async function sealPrivateJwk(
   privateJwk: PrivateJwk,
   password: string | Uint8Array,
-  { rounds = 600_000, serialization = 'compact' }: SealOptions = {},
+  { rounds = minimumPbkdf2Rounds, serialization = 'compact' }: SealOptions = {},
 ): Promise<string> {
   if (password.length === 0) throw new TypeError('password is empty')
+  if (!(rounds >= minimumPbkdf2Rounds && rounds <= maximumPbkdf2Rounds)) {
+    const bounds = `${minimumPbkdf2Rounds} to ${maximumPbkdf2Rounds}`
+    throw new TypeError(`${rounds} PBKDF2 rounds are not within ${bounds}`)
+  }
   const secret = typeof password === 'string' ? Buffer.from(password, 'utf8') : password
   const compact = await new CompactEncrypt(Buffer.from(JSON.stringify(privateJwk), 'utf8'))
     .setProtectedHeader({ alg: 'PBES2-HS256+A128KW', cty: 'jwk+json', enc: 'A256GCM' })
@@ -73,3 +78,5 @@ export async function openPrivateJwk(
   if (!isPrivateJwk(jwk)) throw new TokenError('key_malformed', 'JWE holds no private key')
   return jwk
 }
+
+const minimumPbkdf2Rounds = 600_000

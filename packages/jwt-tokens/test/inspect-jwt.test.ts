@@ -75,6 +75,13 @@ describe('inspectJwt', () => {
     )
   })
 
+  test('leaves no control or direction character for a terminal to obey', () => {
+    const payload = { a: '\u009b31m\u007f\u202e\u{e0041}\u2028', '\u009b': '\n\u001b' }
+    const shown = inspectJwt(token({ alg: '\u009b' }, payload))
+    expect(shown).toMatch(/^[\x20-\x7e\n]*$/)
+    expect(JSON.parse(shown)).toMatchObject({ header: { alg: '\u009b' }, payload })
+  })
+
   test.each([
     { text: '', message: 'error parsing token: compact JWS format must have three parts' },
     { text: 'a.b', message: 'error parsing token: compact JWS format must have three parts' },

@@ -16,7 +16,7 @@ import { codeOf, refusalOf } from './support/codes.ts'
 import { privateJwk, publicJwk } from './support/keys.ts'
 import { encodePart } from './support/raw-token.ts'
 
-const rounds = 1000
+const rounds = 600_000
 
 function readVector(name: string): string {
   return readFileSync(new URL(`vectors/step/${name}`, import.meta.url), 'utf8')
@@ -69,6 +69,14 @@ describe('sealPrivateJwk', () => {
     expect(second).not.toBe(first)
     expect(await openPrivateJwk(first, 'pässword')).toEqual(privateJwk)
   })
+
+  test.each([1, 599_999, maximumPbkdf2Rounds + 1, Number.NaN])(
+    'refuses %d rounds',
+    async (count) => {
+      const refused = sealPrivateJwk(privateJwk, 'secret', { rounds: count })
+      await expect(refused).rejects.toThrow(TypeError)
+    },
+  )
 
   test('refuses an empty password', async () => {
     await expect(sealPrivateJwk(privateJwk, '')).rejects.toThrow(TypeError)

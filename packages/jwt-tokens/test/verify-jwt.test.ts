@@ -192,6 +192,19 @@ describe('verifyJwt', () => {
     expect((await refusalOf(() => verifyJwt(call)))?.code).toBe('token_algorithm_not_allowed')
   })
 
+  test('shows what a token says without control characters, and not at any length', async () => {
+    const hostile = 'x\n\u001b[31m\u009b\u202e'
+    const part = (kid: string): string => `${encodePart({ alg: 'ES256', kid })}.e30.AAAA`
+    const call = { keySet: { keys: [] }, subtle: true, now }
+    const refusal = await refusalOf(() => verifyJwt({ ...call, token: part(hostile) }))
+    expect(refusal?.code).toBe('key_not_found')
+    expect(refusal?.message).toBe(
+      'cannot find key with kid x\\u000a\\u001b[31m\\u009b\\u202e on key set',
+    )
+    const long = await refusalOf(() => verifyJwt({ ...call, token: part('k'.repeat(40_000)) }))
+    expect(long?.message.length).toBeLessThan(2_100)
+  })
+
   test('does not take a public key for a secret', async () => {
     const spki = rsa.publicKey.export({ format: 'pem', type: 'spki' })
     const signingInput = `${encodePart({ alg: 'HS256' })}.${encodePart({ iss: 'i', aud: 'a' })}`

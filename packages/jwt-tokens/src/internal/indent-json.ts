@@ -1,9 +1,10 @@
 import { jsonTokens } from './json.ts'
+import { escapeUnits } from './show-text.ts'
 
 /**
  * Indents valid JSON by two spaces as Go's encoder does: members, numbers and strings stay as they
  * are spelled, empty arrays and objects stay on one line, and `<`, `>`, `&`, U+2028 and U+2029 are
- * escaped.
+ * escaped. So are control and direction characters, which Go leaves for the terminal to obey.
  */
 export function indentJson(text: string, depth = 0): string {
   let level = depth
@@ -16,16 +17,14 @@ export function indentJson(text: string, depth = 0): string {
     if (isClosing ? !isAfterOpening : isAfterOpening || previous === ',') {
       output += `\n${'  '.repeat(level)}`
     }
-    output += token === ':' ? ': ' : escapeForHtml(token)
+    output += token === ':' ? ': ' : escapeText(token)
     if (token === '{' || token === '[') level += 1
     previous = token
   }
   return output
 }
 
-function escapeForHtml(token: string): string {
-  return token.replace(
-    /[<>&\u2028\u2029]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+/** In strings alone do these characters stand, so JSON's own escapes say the same. */
+function escapeText(token: string): string {
+  return token.replace(/[<>&\u2028\u2029\p{Cc}\p{Cf}]/gu, escapeUnits)
 }
