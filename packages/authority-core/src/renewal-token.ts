@@ -6,11 +6,19 @@ import {
   tokenIdentity,
   verifyRenewalToken,
 } from '@mayfly/jwt-tokens'
-import { findCommonName, ProfileError, parseCertificate, publicKeyOf } from '@mayfly/x509-profiles'
+import {
+  type Certificate,
+  findCommonName,
+  ProfileError,
+  parseCertificate,
+  publicKeyOf,
+} from '@mayfly/x509-profiles'
 import type { AuthorityState } from './authority-state.ts'
 import { AuthorityError } from './errors.ts'
+import { publicKeyFingerprint } from './issuance.ts'
 import { leewaySeconds, tokenAlreadyUsed } from './one-time-token.ts'
 import {
+  maximumSentCertificates,
   type PresentedCertificate,
   type TrustedCertificate,
   trustCertificate,
@@ -52,9 +60,17 @@ export async function authorizeRenewalToken(
       maximumLifetimeSeconds: state.maximumTokenLifetimeSeconds,
     }),
   )
-  const tokenId = tokenIdentity(parsed, provisioner.id)
+  const tokenId = tokenIdentity(parsed, makerOf(certificate))
   if (await state.store.isTokenSpent(tokenId)) throw tokenAlreadyUsed()
   return { ...trusted, token: { tokenId, expiresAt: new Date(token.claims.exp * 1000) } }
+}
+
+/**
+ * Who made a renewal token: the holder of the certificate's key. Its `jti` is the holder's choice, and must not
+ * spend the token of another holder, or of a provisioner, that has chosen the same.
+ */
+function makerOf(certificate: Certificate): string {
+  return `renewal/${Buffer.from(publicKeyFingerprint(certificate)).toString('hex')}`
 }
 
 /** An expired certificate is judged by its last minute; one that is still valid, by now. */
@@ -66,6 +82,10 @@ function lastMoment(state: AuthorityState, { certificate }: PresentedCertificate
 }
 
 function readChain({ x5cInsecure }: ParsedToken): PresentedCertificate {
+  // Bounded before any is parsed: whoever reaches the authority can send this.
+  if (x5cInsecure !== undefined && x5cInsecure.length > maximumSentCertificates + 1) {
+    throw invalid(`x5cInsecure has more than ${maximumSentCertificates + 1} certificates`)
+  }
   const [certificate, ...chain] = (x5cInsecure ?? []).map((der) => parseCertificate(der))
   if (certificate === undefined) throw invalid()
   return { certificate, chain }

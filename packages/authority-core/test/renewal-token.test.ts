@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { createMemoryStore, type Store } from '@mayfly/db-adapters'
 import { openSqliteStore } from '@mayfly/db-adapters/sqlite'
 import { generatePrivateKey } from '@mayfly/keystore-hsm'
@@ -10,7 +11,7 @@ import {
   type TestAuthorityOptions,
 } from './support/authority.ts'
 import { createFolder, type Folder } from './support/folder.ts'
-import { mirrorSignature } from './support/forge.ts'
+import { claimsOf, forgeToken, mirrorSignature } from './support/forge.ts'
 import { issueLeaf, type Leaf, renewalToken } from './support/leaf.ts'
 import { refusalOf } from './support/refusal.ts'
 
@@ -57,6 +58,19 @@ describe('a renewal token', () => {
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     const again = await refusalOf(renew({ kind: 'token', token: mirrorSignature(token) }))
     expect(again.code).toBe('token_already_used')
+  })
+
+  test('does not spend the token of another holder, or of a provisioner, with the same jti', async () => {
+    const other = await issueLeaf(ca)
+    const oneTimeToken = await ca.token()
+    const { jti } = claimsOf(oneTimeToken)
+    for (const holder of [leaf, other]) {
+      const credential = await renewalToken(ca, holder)
+      const token = withClaims(credential.token, { jti }, holder.key)
+      expect(await renew({ kind: 'token', token })).toHaveProperty('certificate')
+      expect((await refusalOf(renew({ kind: 'token', token }))).code).toBe('token_already_used')
+    }
+    expect(await ca.sign({ oneTimeToken })).toHaveProperty('certificate')
   })
 
   test('is not spent by a refusal', async () => {
@@ -193,6 +207,13 @@ describe('renewal after expiry is refused', () => {
 async function create(options: TestAuthorityOptions = {}): Promise<TestAuthority> {
   const provisioner = { claims: { allowRenewalAfterExpiry: true } }
   return createTestAuthority({ pki, provisioner, store, ...options })
+}
+
+/** The same renewal token with other claims, signed anew. */
+function withClaims(token: string, claims: Record<string, unknown>, key: KeyObject): string {
+  const [header = ''] = token.split('.')
+  const protectedHeader = JSON.parse(Buffer.from(header, 'base64url').toString())
+  return forgeToken(protectedHeader, { ...claimsOf(token), ...claims }, key)
 }
 
 function renew(credential: { readonly kind: 'token'; readonly token: string }) {

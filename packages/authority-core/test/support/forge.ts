@@ -1,18 +1,25 @@
-import { createHmac, createPrivateKey, type JsonWebKey, sign } from 'node:crypto'
+import { createHmac, createPrivateKey, type JsonWebKey, KeyObject, sign } from 'node:crypto'
 import type { PrivateJwk } from '@mayfly/jwt-tokens'
 
 type JsonObject = Record<string, unknown>
 
 /** Makes a token of any header and claims, signed with ES256 by a P-256 key. */
-export function forgeToken(header: JsonObject, claims: JsonObject, jwk: PrivateJwk): string {
-  const { kty, crv = '', x = '', y = '', d } = jwk
-  const key: JsonWebKey = { kty, crv, x, y, d }
+export function forgeToken(
+  header: JsonObject,
+  claims: JsonObject,
+  signer: PrivateJwk | KeyObject,
+): string {
   const input = signingInput(header, claims)
   const signature = sign('sha256', Buffer.from(input), {
-    key: createPrivateKey({ key, format: 'jwk' }),
+    key: signer instanceof KeyObject ? signer : importKey(signer),
     dsaEncoding: 'ieee-p1363',
   })
   return `${input}.${signature.toString('base64url')}`
+}
+
+function importKey({ kty, crv = '', x = '', y = '', d }: PrivateJwk): KeyObject {
+  const key: JsonWebKey = { kty, crv, x, y, d }
+  return createPrivateKey({ key, format: 'jwk' })
 }
 
 /** Makes a token that claims to be signed by a MAC whose secret is public: the classic confusion. */
