@@ -94,9 +94,14 @@ export interface ServingCertificateRequest {
 /** OID of the name constraints extension, RFC 5280 §4.2.1.10. */
 const nameConstraintsOid = '2.5.29.30'
 
-/** Creates an authority. Provisioners are proven and their keys imported here, once. */
+/**
+ * Creates an authority. Provisioners are proven and their keys imported here, once.
+ *
+ * @throws {TypeError} when a number of seconds is negative or no number: compared with it, no token would be too old.
+ */
 export function createAuthority(options: AuthorityOptions): Authority {
   const { issuer, roots, federatedRoots = [], chain = [issuer.certificate] } = options
+  assertSeconds(options)
   const provisioners = createProvisioners(options.provisioners, options.claims)
   const state: AuthorityState = {
     issuer,
@@ -133,6 +138,20 @@ export function createAuthority(options: AuthorityOptions): Authority {
     issueServingCertificate: (request) => issueServingCertificate(state, request),
   }
 }
+
+function assertSeconds(options: AuthorityOptions): void {
+  for (const name of secondsOptions) {
+    const value = options[name] ?? 0
+    if (value >= 0 && Number.isFinite(value)) continue
+    throw new TypeError(`${name} is ${value}, not a number of seconds`)
+  }
+}
+
+const secondsOptions = [
+  'backdateSeconds',
+  'maximumTokenLifetimeSeconds',
+  'renewalAfterExpirySeconds',
+] as const satisfies readonly (keyof AuthorityOptions)[]
 
 async function issueServingCertificate(
   state: AuthorityState,

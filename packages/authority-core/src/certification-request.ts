@@ -17,6 +17,9 @@ const refusalByProfileError = new Map<ProfileErrorCode, [AuthorityErrorCode, str
   ['key_unsupported', ['key_unsupported', undefined]],
 ])
 
+/** Longest PEM that is read, in characters: it is parsed before it is known who asks. */
+const maximumLength = 128 * 1024
+
 const weakRsaKey = 'certificate request RSA key must be at least 2048 bits (256 bytes)'
 
 /**
@@ -29,6 +32,10 @@ export function readCertificationRequest(
 ): CertificationRequest {
   if (typeof request !== 'string') return request
   if (request === '') throw new AuthorityError('csr_missing', 'missing csr')
+  if (request.length > maximumLength) {
+    const detail = `the certificate request has ${request.length} characters, more than ${maximumLength}`
+    throw new AuthorityError('csr_malformed', 'error decoding json', { detail })
+  }
   return refusing(() => parseCertificationRequestPem(request))
 }
 

@@ -65,7 +65,7 @@ function findProvisioner(state: AuthorityState, { protectedHeader, claims }: Par
   if (provisioner === undefined) {
     throw new AuthorityError(
       'provisioner_not_found',
-      `provisioner not found or invalid audience (${claims.aud.join(', ')})`,
+      `provisioner not found or invalid audience (${shorten(claims.aud.join(', '))})`,
     )
   }
   if (provisioner.status !== 'ready') {
@@ -77,6 +77,13 @@ function findProvisioner(state: AuthorityState, { protectedHeader, claims }: Par
   }
   return provisioner
 }
+
+/** Cuts a text that anybody can send before it goes to the log. */
+function shorten(text: string): string {
+  return text.length <= maximumShownLength ? text : `${text.slice(0, maximumShownLength)}…`
+}
+
+const maximumShownLength = 500
 
 /**
  * Spent tokens that live in memory die with the process, so a token from before it may have been spent.

@@ -1,3 +1,4 @@
+import type { CertificateRecord } from '@mayfly/db-adapters'
 import {
   type Certificate,
   equalCertificates,
@@ -16,6 +17,12 @@ export interface PresentedCertificate {
   /** Further certificates that the peer sent, in any order. */
   readonly chain: readonly Certificate[]
 }
+
+/**
+ * How many certificates a peer may send beyond the leaf. Verifying a path tries each that could have issued another,
+ * and who sends them is not yet known.
+ */
+export const maximumSentCertificates = 8
 
 /** A leaf that chains to our roots, and who answers for it. */
 export interface TrustedCertificate {
@@ -45,9 +52,7 @@ export async function trustCertificate(
   if (record !== undefined && !Buffer.from(record.der).equals(certificate.der)) {
     throw untrusted('another certificate is recorded under its serial number')
   }
-  const provisioner =
-    (record === undefined ? undefined : state.provisioners.findById(record.provisionerId)) ??
-    findByExtension(state, certificate, path)
+  const provisioner = findByRecord(state, record) ?? findByExtension(state, certificate, path)
   if (provisioner?.status === 'disabled') {
     throw new AuthorityError(
       'provisioner_disabled',
@@ -76,6 +81,9 @@ function verifyPath(
   if (!(certificate.keyUsage?.includes('digitalSignature') ?? true)) {
     throw untrusted('its key may not sign')
   }
+  if (chain.length > maximumSentCertificates) {
+    throw untrusted(`more than ${maximumSentCertificates} certificates were sent along with it`)
+  }
   try {
     return verifyCertificatePath(certificate, {
       roots: state.roots,
@@ -100,6 +108,15 @@ function refusePath(certificate: Certificate, at: Date, error: PathError): Autho
     )
   }
   return untrusted(error.message, error)
+}
+
+/** The record of a certificate that named no provisioner names none either, whatever has an empty id. */
+function findByRecord(
+  state: AuthorityState,
+  record: CertificateRecord | undefined,
+): Provisioner | undefined {
+  if (record === undefined || record.provisionerId === noProvisioner.id) return undefined
+  return state.provisioners.findById(record.provisionerId)
 }
 
 function findByExtension(

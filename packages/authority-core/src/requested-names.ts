@@ -3,6 +3,7 @@ import {
   findCommonName,
   type GeneralName,
   guessGeneralName,
+  ProfileError,
 } from '@mayfly/x509-profiles'
 import { AuthorityError } from './errors.ts'
 
@@ -13,6 +14,12 @@ const kinds = [
   { type: 'ip', word: 'IP addresses' },
   { type: 'uri', word: 'URIs' },
 ] as const
+
+/** Names of one certificate; every peer of its holder reads them in each handshake. */
+const maximumNames = 1000
+
+/** Characters of all names of one certificate. */
+const maximumLength = 32 * 1024
 
 /** The names that a one-time token grants. */
 export interface GrantedNames {
@@ -27,13 +34,14 @@ export interface GrantedNames {
  * out by kind, but may not ask for others.
  *
  * @throws {AuthorityError} `name_mismatch` with step's text.
- * @throws {ProfileError} `name_invalid` when the token grants what no certificate can hold.
+ * @throws {ProfileError} `name_invalid` when the token grants what no certificate can hold, or too many names.
  */
 export function grantNames(
   csr: CertificationRequest,
   token: { readonly sub: string; readonly sans?: readonly string[] },
 ): GrantedNames {
   const sans = token.sans?.length ? token.sans : [token.sub]
+  assertBounded([token.sub, ...sans])
   const commonName = findCommonName(csr.subject) ?? ''
   if (commonName !== '' && commonName !== token.sub && !sans.includes(commonName)) {
     throw mismatch('common name', commonName, [token.sub, ...sans])
@@ -47,6 +55,22 @@ export function grantNames(
       if (asked.length > 0 && !sameSet(asked, wanted)) throw mismatch(word, list(asked), wanted)
       return wanted.map((value) => ({ type, value }))
     }),
+  }
+}
+
+function assertBounded(names: readonly string[]): void {
+  if (names.length > maximumNames + 1) {
+    throw new ProfileError(
+      'name_invalid',
+      `the token grants ${names.length - 1} names, a certificate may hold ${maximumNames}`,
+    )
+  }
+  const length = names.reduce((sum, name) => sum + name.length, 0)
+  if (length > maximumLength) {
+    throw new ProfileError(
+      'name_invalid',
+      `the names of the token have ${length} characters, a certificate may hold ${maximumLength}`,
+    )
   }
 }
 

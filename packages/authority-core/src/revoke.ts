@@ -11,10 +11,11 @@ export type RevocationCredential =
   | ({ readonly kind: 'certificate' } & PresentedCertificate)
 
 export interface RevokeRequest {
-  /** It need not have been issued here. */
+  /** It need not have been issued here. Not negative, and of 100 octets at most. */
   readonly serialNumber: bigint
   /** RFC 5280 §5.3.1, 0 to 10. */
   readonly reasonCode: number
+  /** In the asker's own words. Only the first 1,000 characters are kept: a long one must not hinder a revocation. */
   readonly reason: string
   readonly credential: RevocationCredential
   /** Also revoke all that descends from the certificate by renewal, and all with its key. */
@@ -28,11 +29,18 @@ export interface Revoked {
   readonly serialNumbers: readonly bigint[]
 }
 
-/** Revokes passively: what is revoked is not renewed. The token is spent in the same transaction. */
+/**
+ * Revokes passively: what is revoked is not renewed. The token is spent in the same transaction.
+ *
+ * @throws {TypeError} when the serial number is out of bounds.
+ */
 export async function revoke(state: AuthorityState, request: RevokeRequest): Promise<Revoked> {
   const { serialNumber, reasonCode, reason, requestId } = request
   if (!Number.isInteger(reasonCode) || reasonCode < 0 || reasonCode > 10) {
     throw new AuthorityError('reason_code_out_of_bounds', 'reasonCode out of bounds')
+  }
+  if (serialNumber < 0n || serialNumber >= serialNumberLimit) {
+    throw new TypeError('the serial number is negative or of more than 100 octets')
   }
   const authorized = await authorizeCredential(state, request)
   if (!state.store.persistent) {
@@ -44,7 +52,13 @@ export async function revoke(state: AuthorityState, request: RevokeRequest): Pro
   const at = state.now()
   const { token, withRenewals, revocation } = authorized
   const outcome = await state.store.commitRevocation({
-    revocation: { serialNumber, reasonCode, reason, revokedAt: at, ...revocation },
+    revocation: {
+      serialNumber,
+      reasonCode,
+      reason: reason.slice(0, maximumReasonLength),
+      revokedAt: at,
+      ...revocation,
+    },
     ...(token === undefined ? {} : { token }),
     ...(request.withRenewals ? { withRenewals } : {}),
     audit: {
@@ -67,6 +81,11 @@ export async function revoke(state: AuthorityState, request: RevokeRequest): Pro
       throw tokenAlreadyUsed()
   }
 }
+
+const maximumReasonLength = 1000
+
+/** Far beyond the 20 octets of RFC 5280 §4.1.2.2: what step-ca has revoked may be revoked here. */
+const serialNumberLimit = 2n ** 800n
 
 interface Authorized {
   readonly token?: { readonly tokenId: Uint8Array; readonly expiresAt: Date }

@@ -120,6 +120,15 @@ describe('renew', () => {
     expect(issued.provisioner).toBeUndefined()
     expect(await renew(ca, shown(issued))).toHaveProperty('certificate')
   })
+
+  test('takes no provisioner without an identity for the one of a certificate that names none', async () => {
+    const issued = await renew(ca, await bareLeaf(pki))
+    const claims = { disableRenewal: true }
+    const provisioners = readProvisioners([{ type: 'OIDC', name: 'google', claims }])
+    const authority = ca.again({ provisioners })
+    const again = await authority.renew({ credential: shown(issued), requestId: 'r' })
+    expect(again.provisioner).toBeUndefined()
+  })
 })
 
 describe('renew refuses', () => {

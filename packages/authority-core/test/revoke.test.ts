@@ -66,6 +66,19 @@ describe('revoke', () => {
     expect(record?.expiresAt).toBeUndefined()
   })
 
+  test('keeps the beginning of a long reason', async () => {
+    await revoke({ reason: 'x'.repeat(100_000) })
+    const record = await ca.store.findRevocation(leaf.certificate.serialNumber)
+    expect(record?.reason).toBe('x'.repeat(1000))
+  })
+
+  test.each([
+    ['negative', -1n],
+    ['of 101 octets', 2n ** 800n],
+  ])('takes no serial number that is %s', async (_, serialNumber) => {
+    await expect(revoke({ serialNumber })).rejects.toThrow(TypeError)
+  })
+
   test('leaves renewals alone unless asked', async () => {
     const renewed = await renewal(leaf)
     await revoke({})
