@@ -5,8 +5,9 @@ import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const root = resolve(import.meta.dirname, '..')
-const cli = resolve(root, 'apps/cli/src/main.ts')
-const server = resolve(root, 'apps/ca-server/src/main.ts')
+// From source, unless the bundles are to be shown at work.
+const cli = process.env.MAYFLY_DEMO_CLI ?? resolve(root, 'apps/cli/src/main.ts')
+const server = process.env.MAYFLY_DEMO_SERVER ?? resolve(root, 'apps/ca-server/src/main.ts')
 
 /** What a finished command printed and how it ended. */
 export interface Ended {

@@ -1,12 +1,22 @@
-/** `pnpm start`: a development CA in a folder that git ignores, served until Ctrl-C. */
+/**
+ * `pnpm start`: a development CA in a folder that git ignores, served until Ctrl-C.
+ *
+ * `--folder` and `--address` put it elsewhere.
+ */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { runMayfly, startMayflyCa, stopMayflyCa } from './development-ca.ts'
 
-const folder = resolve(import.meta.dirname, '../.mayfly-dev')
+const { values } = parseArgs({
+  options: {
+    folder: { type: 'string', default: resolve(import.meta.dirname, '../.mayfly-dev') },
+    address: { type: 'string', default: '127.0.0.1:9443' },
+  },
+})
+const folder = resolve(values.folder)
 const passwordFile = join(folder, 'password.txt')
-const address = '127.0.0.1:9443'
 
 if (!existsSync(join(folder, 'config/ca.json'))) createPki()
 const server = await startMayflyCa({
@@ -27,19 +37,18 @@ function createPki(): void {
   writeFileSync(passwordFile, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 })
   const names = ['--name', 'Development CA', '--provisioner', 'admin', '--dns', 'localhost']
   const passwords = ['--password-file', passwordFile, '--provisioner-password-file', passwordFile]
-  const argv = ['ca', 'init', ...names, '--address', address, ...passwords]
+  const argv = ['ca', 'init', ...names, '--address', values.address, ...passwords]
   const { status, stderr } = runMayfly(argv, { home: folder, cwd: folder })
   process.stderr.write(stderr)
   if (status !== 0) throw new Error('the development CA could not be made; see the line above')
 }
 
 function nextLines(): string {
-  const home = relative(process.cwd(), folder) || '.'
   return `
-A development CA serves https://localhost:9443 until Ctrl-C. In another terminal:
+A development CA serves until Ctrl-C. In another terminal:
 
-  export MAYFLYPATH="$PWD/${home}"
-  npx -y pnpm@12 mayfly ca certificate web.internal web.crt web.key --provisioner-password-file ${home}/password.txt
+  export MAYFLYPATH='${folder}'
+  npx -y pnpm@12 mayfly ca certificate web.internal web.crt web.key --provisioner-password-file "$MAYFLYPATH/password.txt"
   npx -y pnpm@12 mayfly certificate inspect --short web.crt
   npx -y pnpm@12 mayfly ca renew --force web.crt web.key
 

@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { findFreePort } from '../scripts/development-ca.ts'
+import { root, runProgram } from './support/program.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mayfly-start-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('pnpm start', () => {
+  test('serves a development CA, the lines it shows work, and Ctrl-C ends it', async () => {
+    const home = join(folder, 'ca')
+    const address = `127.0.0.1:${await findFreePort()}`
+    const child = spawn(
+      process.execPath,
+      [join(root, 'scripts/start.ts'), '--folder', home, '--address', address],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    )
+    const ended = once(child, 'exit')
+    let shown = ''
+    await new Promise<void>((serves, fails) => {
+      child.once('exit', () => fails(new Error(shown)))
+      child.stdout.on('data', (chunk: Buffer) => {
+        shown += chunk.toString()
+        if (shown.includes('ca renew')) serves()
+      })
+    })
+
+    const lines = shown.split('\n').filter((line) => line.startsWith('  '))
+    const script = lines.join('\n').replaceAll('npx -y pnpm@12 mayfly', 'mayfly')
+    const mayfly = `mayfly() { '${process.execPath}' '${root}/apps/cli/src/main.ts' "$@"; }`
+    const run = await runProgram('bash', ['-ec', `${mayfly}\n${script}`], { cwd: folder })
+    expect(run.status, run.stderr).toBe(0)
+    expect(run.stdout).toMatch(/Subject: +web\.internal/)
+    expect(existsSync(join(folder, 'web.key'))).toBe(true)
+
+    child.kill('SIGINT')
+    expect(await ended).toEqual([0, null])
+  })
+})
