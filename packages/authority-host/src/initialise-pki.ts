@@ -25,7 +25,7 @@ import { HostError } from './errors.ts'
 import { loadCertificates } from './load-certificates.ts'
 import { loadKey, verifyKeyMatches } from './load-key.ts'
 import { type PkiLayout, pkiLayout } from './pki-layout.ts'
-import { type NewFile, placeFiles, refuseExisting } from './place-files.ts'
+import { chooseReplaced, type NewFile, placeFiles } from './place-files.ts'
 
 /** What a new authority is to be. */
 export interface InitialisePkiOptions {
@@ -96,7 +96,7 @@ export async function initialisePki(options: InitialisePkiOptions): Promise<Init
   const paths = pkiLayout(resolve(options.directory))
   const { name, password, server } = options
   const validity = { notBefore: options.now(), notAfter: tenYearsFrom(options.now()) }
-  await refuseExisting(pathsToWrite(paths, options), options.overwrite)
+  const replaced = await chooseReplaced(pathsToWrite(paths, options), options.overwrite)
 
   await options.onProgress?.({ stage: 'root', done: false })
   const { root, key: rootKey } =
@@ -132,7 +132,8 @@ export async function initialisePki(options: InitialisePkiOptions): Promise<Init
     intermediateKeyFile,
     ...configuration,
   ]
-  await placeFiles({ directory: paths.directory, folders: foldersOf(paths, server), files })
+  const folders = foldersOf(paths, server)
+  await placeFiles({ directory: paths.directory, folders, files, replaced })
   return { paths, root: root.certificate, intermediate, rootFingerprint }
 }
 

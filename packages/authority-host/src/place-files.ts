@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, open, rename, rm, rmdir } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, open, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describeFileError, HostError } from './errors.ts'
 
@@ -16,56 +16,89 @@ export interface Placement {
   /** Folders inside it, made with mode 0700 if they are not there. */
   readonly folders: readonly string[]
   readonly files: readonly NewFile[]
+  /** Paths of files that are there and give way; see {@link chooseReplaced}. */
+  readonly replaced: ReadonlySet<string>
 }
 
 /**
- * Refuses files that are there already, unless the caller allows each to be replaced.
+ * Returns which files are there already and may be replaced, by the word of the caller on each.
  *
- * @throws {HostError} `file_exists`.
+ * @throws {HostError} `file_exists` for one that may not.
  */
-export async function refuseExisting(
+export async function chooseReplaced(
   paths: readonly string[],
   overwrite: ((path: string) => Promise<boolean>) | undefined,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
+  const replaced = new Set<string>()
   for (const path of paths) {
-    if (!(await isThere(path)) || (await overwrite?.(path))) continue
-    throw new HostError('file_exists', `${path} exists`, {
-      hint: 'choose another folder, or move the file away',
-    })
+    if (!(await isThere(path))) continue
+    if (!(await overwrite?.(path))) throw fileExists(path)
+    replaced.add(path)
   }
+  return replaced
 }
 
 /**
  * Writes files whole or not at all: all are written and synced in a folder beside their places, then moved there. When
- * anything fails before, nothing is left.
+ * anything fails, what was there before stands again and nothing else is left. A file that someone else has put in
+ * place meanwhile is never replaced.
  *
- * @throws {HostError} `file_unwritable`.
+ * @throws {HostError} `file_unwritable` or `file_exists`.
  */
-export async function placeFiles({ directory, folders, files }: Placement): Promise<void> {
+export async function placeFiles(placement: Placement): Promise<void> {
+  const { directory, folders, files, replaced } = placement
   const made: string[] = []
-  const placed: string[] = []
-  let staging: string | undefined
+  const undo: (() => Promise<void>)[] = []
   try {
     for (const folder of [directory, ...folders]) made.unshift(...(await makeFolder(folder)))
-    staging = await mkdtemp(join(directory, '.new-'))
-    const staged = files.map((file, index) => ({ file, from: join(`${staging}`, `${index}`) }))
+    const staging = await mkdtemp(join(directory, '.new-'))
+    undo.push(() => rm(staging, { recursive: true, force: true }))
+    const staged = files.map((file, index) => ({ file, from: join(staging, `${index}`) }))
     for (const { file, from } of staged) await writeSynced(from, file)
+    for (const path of replaced) await refuseFolder(path)
     for (const { file, from } of staged) {
-      if (!(await isThere(file.path))) placed.push(file.path)
+      if (replaced.has(file.path)) undo.push(await setAside(file.path, `${from}.old`))
+      undo.push(await reserve(file.path))
       await rename(from, file.path)
     }
-    await rmdir(staging)
     for (const folder of new Set(files.map(({ path }) => dirname(path)))) await syncFolder(folder)
+    await rm(staging, { recursive: true })
   } catch (cause) {
-    for (const path of placed) await rm(path, { force: true })
-    if (staging !== undefined) await rm(staging, { recursive: true, force: true })
+    for (const step of undo.toReversed()) await step()
     for (const folder of made) await removeIfEmpty(folder)
+    if (cause instanceof HostError) throw cause
     throw new HostError(
       'file_unwritable',
       `writing to ${directory} failed: ${describeFileError(cause)}`,
       { cause },
     )
   }
+}
+
+async function refuseFolder(path: string): Promise<void> {
+  if ((await lstat(path)).isDirectory()) throw new Error(`${path} is a directory`)
+}
+
+/** Moves a file out of the way; returns what puts it back. */
+async function setAside(path: string, aside: string): Promise<() => Promise<void>> {
+  await rename(path, aside)
+  return () => rename(aside, path)
+}
+
+/** Makes an empty file where none may be; returns what removes it, or what has taken its place. */
+async function reserve(path: string): Promise<() => Promise<void>> {
+  try {
+    await (await open(path, 'wx', 0o600)).close()
+  } catch (error) {
+    throw codeOf(error) === 'EEXIST' ? fileExists(path) : error
+  }
+  return () => rm(path, { force: true })
+}
+
+function fileExists(path: string): HostError {
+  return new HostError('file_exists', `${path} exists`, {
+    hint: 'choose another folder, or move the file away',
+  })
 }
 
 /** Makes a folder and what is missing above it; returns those made, the innermost first. */
@@ -97,12 +130,16 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** A link counts, wherever it leads. */
 async function isThere(path: string): Promise<boolean> {
   try {
-    await access(path)
+    await lstat(path)
     return true
-  } catch {
-    return false
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return false
+    throw new HostError('file_unwritable', `reading ${path} failed: ${describeFileError(error)}`, {
+      cause: error,
+    })
   }
 }
 
@@ -110,7 +147,12 @@ async function removeIfEmpty(folder: string): Promise<void> {
   try {
     await rmdir(folder)
   } catch (error) {
-    // Something else was put there meanwhile: it is not ours to remove.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOTEMPTY')) throw error
+    // Something else was put there meanwhile, or someone else has removed it: it is not ours.
+    if (!['ENOTEMPTY', 'ENOENT'].includes(codeOf(error) ?? '')) throw error
   }
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import {
   type InitialisedPki,
   type InitialisePkiOptions,
@@ -32,6 +33,22 @@ const server: ServerOptions = {
   withDatabase: true,
 }
 
+/** As `step ca init` sets them. */
+const permissions = {
+  '.': '700',
+  certs: '700',
+  'certs/intermediate_ca.crt': '600',
+  'certs/root_ca.crt': '600',
+  config: '700',
+  'config/ca.json': '644',
+  'config/defaults.json': '644',
+  db: '700',
+  secrets: '700',
+  'secrets/intermediate_ca_key': '600',
+  'secrets/root_ca_key': '600',
+  templates: '700',
+}
+
 let folder: Folder
 let pki: InitialisedPki
 const progress: PkiProgress[] = []
@@ -44,20 +61,7 @@ afterAll(() => folder[Symbol.asyncDispose]())
 
 describe('initialisePki', () => {
   test("writes step's files and folders with step's permissions, and nothing else", async () => {
-    expect(await list(folder.file('ca'))).toEqual({
-      '.': '700',
-      certs: '700',
-      'certs/intermediate_ca.crt': '600',
-      'certs/root_ca.crt': '600',
-      config: '700',
-      'config/ca.json': '644',
-      'config/defaults.json': '644',
-      db: '700',
-      secrets: '700',
-      'secrets/intermediate_ca_key': '600',
-      'secrets/root_ca_key': '600',
-      templates: '700',
-    })
+    expect(await list(folder.file('ca'))).toEqual(permissions)
   })
 
   test("writes ca.json in step's order and form", async () => {
@@ -303,6 +307,57 @@ describe('initialisePki writes all or nothing', () => {
     expect(host.authority.findRoot(after.rootFingerprint)).toBeDefined()
   })
 
+  test('and puts back what it has replaced when it fails', async () => {
+    await using other = await createFolder()
+    const { paths } = await initialise(other)
+    await rm(paths.defaults)
+    const before = await contentsOf(other)
+    const refused = initialise(other, {
+      overwrite: async () => true,
+      onProgress: () => writeFile(paths.defaults, "someone else's"),
+    })
+    const error = await refusalOf(refused)
+    expect(error).toMatchObject({ code: 'file_exists', message: `${paths.defaults} exists` })
+    expect(await contentsOf(other)).toEqual({
+      ...before,
+      'config/defaults.json': "someone else's",
+    })
+  })
+
+  test('for one of two that begin at once', async () => {
+    await using other = await createFolder()
+    const outcomes = await Promise.allSettled([initialise(other), initialise(other)])
+    const made = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+    expect(made).toHaveLength(1)
+    for (const { paths, rootFingerprint } of made) {
+      await using host = await open(paths.configuration, { password: async () => password })
+      expect(host.authority.findRoot(rootFingerprint)).toBeDefined()
+      expect(await readdir(paths.directory)).not.toContainEqual(expect.stringMatching(/^\.new/))
+    }
+  })
+
+  test('under links too: one that leads nowhere is not replaced unasked', async () => {
+    await using other = await createFolder()
+    await mkdir(other.file('ca', 'secrets'), { recursive: true })
+    await symlink('/nowhere', other.file('ca', 'secrets', 'root_ca_key'))
+    expect((await refusalOf(initialise(other))).code).toBe('file_exists')
+  })
+
+  test.each([0o000, 0o077])('with the same permissions under umask %o', async (umask) => {
+    await using other = await createFolder()
+    const module = new URL('../src/index.ts', import.meta.url).href
+    const program = `
+      process.umask(${umask})
+      const { initialisePki } = await import(${JSON.stringify(module)})
+      const { randomBytes } = await import('node:crypto')
+      await initialisePki({
+        ...${JSON.stringify({ directory: other.file('ca'), name: 'Demo', password, server })},
+        now: () => new Date(), random: (length) => new Uint8Array(randomBytes(length)),
+      })`
+    execFileSync(process.execPath, ['--input-type=module', '-e', program])
+    expect(await list(other.file('ca'))).toEqual(permissions)
+  })
+
   test('when the configuration would not be usable', async () => {
     await using other = await createFolder()
     const call = initialise(other, { server: { ...server, address: 'localhost' } })
@@ -343,6 +398,19 @@ function initialise(
 
 function optionsFor(into: Folder): InitialisePkiOptions {
   return { directory: into.file('ca'), name: 'Demo', password, server, now, random }
+}
+
+/** Paths below a folder of an authority with their contents. */
+async function contentsOf(other: Folder): Promise<Record<string, string>> {
+  const entries = await readdir(other.file('ca'), { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  const contents = await Promise.all(
+    files.map(async ({ parentPath, name }) => {
+      const path = join(parentPath, name)
+      return [relative(other.file('ca'), path), await readFile(path, 'utf8')]
+    }),
+  )
+  return Object.fromEntries(contents)
 }
 
 /** Paths below a folder with their permissions in octal. */
