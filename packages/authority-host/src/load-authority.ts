@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import type { AuthorityOptions } from '@mayfly/authority-core'
 import {
   type CaConfiguration,
   ConfigurationError,
+  type ConfigurationProblem,
   parseCaConfiguration,
 } from '@mayfly/authority-core/config'
 import { createSigner } from '@mayfly/keystore-hsm'
@@ -21,7 +22,9 @@ export type AuthorityParts = Omit<AuthorityOptions, 'store' | 'startedAt' | 'now
  */
 export async function loadConfiguration(path: string): Promise<CaConfiguration> {
   try {
-    return parseCaConfiguration(await readConfiguration(path), { source: path })
+    const configuration = parseCaConfiguration(await readConfiguration(path), { source: path })
+    if (configuration.password === undefined || !(await isReadByOthers(path))) return configuration
+    return { ...configuration, warnings: [...configuration.warnings, passwordIsOpen] }
   } catch (cause) {
     if (!(cause instanceof ConfigurationError)) throw cause
     throw new HostError('configuration_invalid', cause.message, { cause })
@@ -83,6 +86,17 @@ function verifyChain(
       { cause },
     )
   }
+}
+
+/** `step ca init` makes the file readable by everyone, which it may be until a password is put into it. */
+const passwordIsOpen: ConfigurationProblem = {
+  path: 'password',
+  reason:
+    'other users of this machine may read it, run chmod 600 on the file or use a password file',
+}
+
+async function isReadByOthers(path: string): Promise<boolean> {
+  return ((await stat(path)).mode & 0o044) !== 0
 }
 
 async function readConfiguration(path: string): Promise<string> {

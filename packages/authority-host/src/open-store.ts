@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { DatabaseConfiguration } from '@mayfly/authority-core/config'
 import { createMemoryStore, type Store } from '@mayfly/db-adapters'
@@ -28,7 +28,6 @@ export async function openStore(
 ): Promise<Store> {
   if (db === undefined) return createMemoryStore()
   const path = await locateSqlite(db, options)
-  await makeFolder(dirname(path))
   const { dangerouslyAllowUnsyncedCommits } = options
   return openSqliteStore({ path, dangerouslyAllowUnsyncedCommits })
 }
@@ -93,15 +92,6 @@ async function isNonEmptyFile(path: string): Promise<boolean> {
   } catch (error) {
     if (isMissing(error)) return false
     throw unreadable(path, error)
-  }
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    const reason = describeFileError(cause)
-    throw new HostError('file_unwritable', `making ${folder} failed: ${reason}`, { cause })
   }
 }
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { chmod, writeFile } from 'node:fs/promises'
 import { openAuthority } from '@mayfly/authority-host'
 import {
   certificateFingerprint,
@@ -62,6 +62,26 @@ describe('the password', () => {
     await editJson(path, { password: 'correct horse battery staple' })
     await using host = await open(path)
     expect(host.authority.chain).toHaveLength(1)
+  })
+
+  test.each([
+    [0o644, ['password']],
+    [0o640, ['password']],
+    [0o600, []],
+  ])('in a ca.json of mode %o is warned of at %j, unquoted', async (mode, paths) => {
+    await using folder = await copyStepFolder()
+    const path = folder.file('config', 'ca.json')
+    await editJson(path, { password: 'correct horse battery staple' })
+    await chmod(path, mode)
+    await using host = await open(path)
+    const { warnings } = host.configuration
+    expect(warnings.map((warning) => warning.path)).toEqual(paths)
+    expect(JSON.stringify(warnings)).not.toContain('horse')
+  })
+
+  test('is not missed in a ca.json that everyone may read', async () => {
+    await using host = await open(step.file('config', 'ca.json'), { password })
+    expect(host.configuration.warnings).toEqual([])
   })
 
   test('is asked for when there is none, by the name of the key', async () => {
