@@ -7,7 +7,9 @@ export type CaClientErrorCode =
   /** The certificate authority said no: `status`, and its own words in `message`. */
   | 'refused'
   | 'malformed_answer'
+  /** Another root than the fingerprint's came, or the fingerprint is none. */
   | 'root_mismatch'
+  /** The CA's address, or that of the proxy. */
   | 'url_invalid'
   /** The private key is not that of the certificate it was given with. */
   | 'identity_invalid'
@@ -28,10 +30,18 @@ export class CaClientError extends Error {
     message: string,
     options: { cause?: unknown; status?: number; requestId?: string | undefined } = {},
   ) {
-    super(message, options)
+    super(withoutControls(message), options)
     this.code = code
     this.status = options.status
     this.requestId = options.requestId
     this.friendly = code === 'refused'
   }
+}
+
+/**
+ * A message goes to terminals, holds what the CA sent, and while roots are fetched that comes from anyone: characters that
+ * steer a terminal, or turn the order in which text is read, are replaced.
+ */
+function withoutControls(text: string): string {
+  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '\uFFFD')
 }

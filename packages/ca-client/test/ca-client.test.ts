@@ -3,7 +3,7 @@ import { type CaClient, createCaClient, createRenewalToken } from '@mayfly/ca-cl
 import { parseToken, verifyRenewalToken } from '@mayfly/jwt-tokens'
 import { type Certificate, encodeCertificatePem, publicKeyOf } from '@mayfly/x509-profiles'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type FakeCa, json, plain, signAnswer, startFakeCa } from './support/fake-ca.ts'
+import { type FakeCa, json, plain, type Reply, signAnswer, startFakeCa } from './support/fake-ca.ts'
 import { createCsr, generateKey } from './support/pki.ts'
 
 let ca: FakeCa
@@ -245,6 +245,20 @@ describe('a refusal', () => {
     expect(ca.requests).toHaveLength(1)
   })
 
+  test.each([
+    ['a malformed answer', json({ status: 'o\u001b[2Jk' })],
+    ['a type of content', plainOfType('text/\u009bhtml')],
+    ['text that is turned', json({ message: 'a\u202Eb' }, 400)],
+  ])('cannot steer the terminal by %s', async (_, reply) => {
+    ca.on('POST /revoke', reply)
+    const credential = { oneTimeToken: 'token' }
+    await expect(
+      client.revoke({ serialNumber: 1n, reasonCode: 0, reason: '', credential }),
+    ).rejects.toMatchObject({
+      message: expect.not.stringMatching(/[\p{Cc}\p{Bidi_Control}]/u),
+    })
+  })
+
   test('cannot steer the terminal', async () => {
     ca.on('GET /health', json({ status: 500, message: 'a\u001b[31mred\u009b\r\n' }, 500))
     await expect(client.health()).rejects.toMatchObject({
@@ -403,6 +417,30 @@ describe('revoke by a token', () => {
     ])
   })
 
+  test.each([
+    ['the serial numbers that the CA lists', { status: 'ok', serials: ['17', '18'] }, [17n, 18n]],
+    ['undefined from a CA that lists none', { status: 'ok' }, undefined],
+  ])('with renewals gives %s', async (_, answer, serialNumbers) => {
+    ca.on('POST /revoke', json(answer))
+    const credential = { oneTimeToken: 'token' }
+    const request = { serialNumber: 17n, reasonCode: 0, reason: '', credential }
+    expect(await client.revoke({ ...request, withRenewals: true })).toEqual(serialNumbers)
+  })
+
+  test.each([
+    { serials: '17' },
+    { serials: [17] },
+    { serials: ['0x11'] },
+    { serials: [''] },
+    { serials: ['1'.repeat(1001)] },
+  ])('refuses %j, which is no list of serial numbers', async (answer) => {
+    ca.on('POST /revoke', json({ status: 'ok', ...answer }))
+    const credential = { oneTimeToken: 'token' }
+    await expect(
+      client.revoke({ serialNumber: 17n, reasonCode: 0, reason: '', credential }),
+    ).rejects.toMatchObject({ code: 'malformed_answer' })
+  })
+
   test('believes nothing but ok', async () => {
     ca.on('POST /revoke', json({ status: 'maybe' }))
     const credential = { oneTimeToken: 'token' }
@@ -414,4 +452,11 @@ describe('revoke by a token', () => {
 
 function dersOf(certificates: readonly Certificate[]): Uint8Array[] {
   return certificates.map(({ der }) => der)
+}
+
+function plainOfType(type: string): Reply {
+  return (response) => {
+    response.writeHead(500, { 'content-type': type })
+    response.end('hello')
+  }
 }

@@ -22,6 +22,7 @@ describe('loadRootByFingerprint', () => {
       fingerprint,
       fingerprint.toUpperCase(),
       ` ${fingerprint.match(/../g)?.join('-')}\n`,
+      fingerprint.toUpperCase().match(/../g)?.join(':') ?? '',
     ]) {
       expect((await loadRootByFingerprint(ca.url, text)).der).toEqual(ca.pki.root.der)
     }
@@ -40,6 +41,17 @@ describe('loadRootByFingerprint', () => {
     await expect(loadRootByFingerprint(ca.url, fingerprint)).rejects.toMatchObject({ code })
   })
 
+  test.each(['', 'abc', 'ab'.repeat(31), 'ab'.repeat(33), '../health', 'zz'.repeat(32)])(
+    'asks nobody for %j, which is no fingerprint',
+    async (text) => {
+      await expect(loadRootByFingerprint(ca.url, text)).rejects.toMatchObject({
+        code: 'root_mismatch',
+        message: `'${text}' is not a SHA-256 fingerprint: 64 hexadecimal digits are due`,
+      })
+      expect(ca.requests).toEqual([])
+    },
+  )
+
   test('says a mismatch as step does', async () => {
     ca.on(`GET /root/${fingerprint}`, json({ ca: encodeCertificatePem(ca.pki.intermediate) }))
     await expect(loadRootByFingerprint(ca.url, fingerprint)).rejects.toMatchObject({
@@ -48,21 +60,15 @@ describe('loadRootByFingerprint', () => {
   })
 
   test('passes on that the CA knows no such root', async () => {
-    const message = 'root certificate with fingerprint "abc" was not found'
-    ca.on('GET /root/abc', json({ status: 404, message }, 404))
-    await expect(loadRootByFingerprint(ca.url, 'ABC')).rejects.toMatchObject({
+    const unknown = 'ab'.repeat(32)
+    const message = `root certificate with fingerprint "${unknown}" was not found`
+    ca.on(`GET /root/${unknown}`, json({ status: 404, message }, 404))
+    await expect(loadRootByFingerprint(ca.url, unknown.toUpperCase())).rejects.toMatchObject({
       code: 'refused',
       friendly: true,
       status: 404,
       message,
     })
-  })
-
-  test('asks for nothing but a root, whatever the fingerprint', async () => {
-    await expect(loadRootByFingerprint(ca.url, '../health?')).rejects.toMatchObject({
-      code: 'malformed_answer',
-    })
-    expect(ca.requests.map(({ path }) => path)).toEqual(['/root/..%2Fhealth%3F'])
   })
 
   test('gives up on a server that does not answer', async () => {

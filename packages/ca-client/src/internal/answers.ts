@@ -83,18 +83,29 @@ export function parseSignResponse(body: string, publicKey: KeyObject): SignRespo
   }
 }
 
-export function parseStatusOk(body: string): void {
-  const status = stringMember(parseObject(body), 'status')
+/** `{"status": "ok"}`, with `"serials": ["<decimal>", …]` where the CA was asked for renewals and knows them. */
+export function parseRevocation(body: string): readonly bigint[] | undefined {
+  const answer = parseObject(body)
+  const status = stringMember(answer, 'status')
   if (status !== 'ok') throw malformed(`status is '${status}'`)
+  return answer.serials === undefined
+    ? undefined
+    : stringsMember(answer, 'serials').map(parseSerialNumber)
+}
+
+/** A CA revokes whatever number it is told, so longer ones than certificates have are read, within reason. */
+function parseSerialNumber(text: string): bigint {
+  if (!/^\d{1,1000}$/.test(text)) throw malformed(`'${text}' is not a serial number`)
+  return BigInt(text)
 }
 
 /** The error of an answer that is not a success: the CA's own message, if it holds one. */
 export function refusalOf({ status, contentType, body, requestId }: Answer): CaClientError {
   const message = messageOf(body)
   if (message !== undefined) {
-    return new CaClientError('refused', withoutControls(message), { status, requestId })
+    return new CaClientError('refused', message, { status, requestId })
   }
-  const kind = contentType === '' ? 'no content type' : withoutControls(contentType)
+  const kind = contentType === '' ? 'no content type' : contentType
   return new CaClientError(
     'malformed_answer',
     `failed decoding CA error response: HTTP status ${status} with ${kind}`,
@@ -109,11 +120,6 @@ function messageOf(body: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** A message goes to terminals, and while roots are fetched it comes from anyone. */
-function withoutControls(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\uFFFD')
 }
 
 function parseProvisioner(value: unknown): ProvisionerListing {

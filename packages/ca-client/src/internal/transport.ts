@@ -5,6 +5,7 @@ import { createSecureContext } from 'node:tls'
 import type { Certificate } from '@mayfly/x509-profiles'
 import { type CheckedIdentity, encodeChainPem } from '../identity.ts'
 import { call } from './call.ts'
+import { type ProxyEnvironment, proxyOptions } from './proxy.ts'
 import type { Delay } from './retry.ts'
 import { checkServerName } from './server-identity.ts'
 
@@ -16,6 +17,7 @@ export interface TransportOptions {
   readonly userAgent?: string | undefined
   readonly timeoutMilliseconds?: number | undefined
   readonly delay?: Delay | undefined
+  readonly proxyEnvironment?: ProxyEnvironment | undefined
 }
 
 interface Post {
@@ -42,8 +44,10 @@ export function createTransport({
   userAgent = defaultUserAgent,
   timeoutMilliseconds = defaultTimeoutMilliseconds,
   delay = pause,
+  proxyEnvironment,
 }: TransportOptions): Transport {
-  const anonymous = pinnedTls(roots)
+  const proxy = proxyOptions(url, proxyEnvironment)
+  const anonymous = { ...proxy, ...pinnedTls(roots) }
   const kept = new Agent({ ...anonymous, keepAlive: true })
   const closing = new AbortController()
 
@@ -60,7 +64,7 @@ export function createTransport({
     get: (path, parse) => call({ ...exchangeOf(path), method: 'GET', agent: kept }, delay, parse),
     async post(path, { headers, body, identity }, parse) {
       // On a connection of its own: a kept one may close just then, and a POST cannot be repeated.
-      const agent = new Agent(identity === undefined ? anonymous : pinnedTls(roots, identity))
+      const agent = new Agent(identity ? { ...proxy, ...pinnedTls(roots, identity) } : anonymous)
       const text = body === undefined ? undefined : JSON.stringify(body)
       return call({ ...exchangeOf(path, headers), method: 'POST', agent, body: text }, delay, parse)
     },
