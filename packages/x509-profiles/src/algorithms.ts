@@ -1,5 +1,6 @@
 import { type KeyObject, verify } from 'node:crypto'
 import { assertDer, DerReader, encodeOid, encodeSequence, tags, toHex } from './internal/der.ts'
+import { findPublicKeyKind, type PublicKeyKind } from './public-key.ts'
 
 /** The signature algorithms that this package signs and verifies with, by their JOSE names. */
 export type SignatureAlgorithmName =
@@ -69,10 +70,7 @@ export function readSignatureAlgorithm(
 }
 
 function fits(algorithm: SignatureAlgorithmName, publicKey: KeyObject): boolean {
-  const { keyType, curve } = table[algorithm]
-  if (publicKey.type !== 'public' || publicKey.asymmetricKeyType !== keyType) return false
-  const { namedCurve, modulusLength = 0 } = publicKey.asymmetricKeyDetails ?? {}
-  return keyType === 'rsa' ? modulusLength >= 2048 : namedCurve === curve
+  return findPublicKeyKind(publicKey) === table[algorithm].keyKind
 }
 
 interface AlgorithmEntry {
@@ -81,8 +79,7 @@ interface AlgorithmEntry {
   /** The whole AlgorithmIdentifier. */
   readonly der: Uint8Array
   readonly hash: string | null
-  readonly keyType: 'ec' | 'ed25519' | 'rsa'
-  readonly curve?: string
+  readonly keyKind: PublicKeyKind
   /** Faster on the event loop than a trip to the thread pool. */
   readonly isFast: boolean
 }
@@ -102,46 +99,43 @@ const table: Readonly<Record<SignatureAlgorithmName, AlgorithmEntry>> = {
   ES256: {
     ...identify('1.2.840.10045.4.3.2', 'ECDSA-SHA256', none),
     hash: 'sha256',
-    keyType: 'ec',
-    curve: 'prime256v1',
+    keyKind: 'P-256',
     isFast: true,
   },
   ES384: {
     ...identify('1.2.840.10045.4.3.3', 'ECDSA-SHA384', none),
     hash: 'sha384',
-    keyType: 'ec',
-    curve: 'secp384r1',
+    keyKind: 'P-384',
     isFast: false,
   },
   ES512: {
     ...identify('1.2.840.10045.4.3.4', 'ECDSA-SHA512', none),
     hash: 'sha512',
-    keyType: 'ec',
-    curve: 'secp521r1',
+    keyKind: 'P-521',
     isFast: false,
   },
   Ed25519: {
     ...identify('1.3.101.112', 'Ed25519', none),
     hash: null,
-    keyType: 'ed25519',
+    keyKind: 'Ed25519',
     isFast: true,
   },
   RS256: {
     ...identify('1.2.840.113549.1.1.11', 'SHA256-RSA', encodedNull),
     hash: 'sha256',
-    keyType: 'rsa',
+    keyKind: 'RSA',
     isFast: false,
   },
   RS384: {
     ...identify('1.2.840.113549.1.1.12', 'SHA384-RSA', encodedNull),
     hash: 'sha384',
-    keyType: 'rsa',
+    keyKind: 'RSA',
     isFast: false,
   },
   RS512: {
     ...identify('1.2.840.113549.1.1.13', 'SHA512-RSA', encodedNull),
     hash: 'sha512',
-    keyType: 'rsa',
+    keyKind: 'RSA',
     isFast: false,
   },
 }
