@@ -56,7 +56,8 @@ function parseMailbox(text: string): { local: string; host: string } | undefined
 }
 
 function isUriIn(text: string, subtree: string): boolean {
-  const authority = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(text)?.[1] ?? ''
+  // A backslash is refused: to a browser it ends the host, to RFC 3986 it is nothing.
+  const authority = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#\\]*)(?:[/?#]|$)/.exec(text)?.[1] ?? ''
   const host = parseDnsName(authority.replace(/^.*@/, '').replace(/:\d*$/, ''))
   if (host === undefined) throw unfit('URI without the DNS name of a host', text)
   return isHostIn(host, subtree)
@@ -96,12 +97,19 @@ function isDirectoryNameIn(name: DistinguishedName, subtree: DistinguishedName):
 
 /** Text by which relative names are equal: case and runs of blanks do not count (RFC 5280 §7.1). */
 function fold(relativeName: readonly NameAttribute[]): string {
+  const known = foldedNames.get(relativeName)
+  if (known !== undefined) return known
   const attributes = relativeName.map(({ type, value }) => {
     return [type, value.normalize('NFKC').toLowerCase().trim().replace(/\s+/g, ' ')]
   })
-  return JSON.stringify(attributes.sort())
+  const folded = JSON.stringify(attributes.sort())
+  foldedNames.set(relativeName, folded)
+  return folded
 }
 
 function unfit(what: string, text: string): UnfitNameError {
   return new UnfitNameError(`${JSON.stringify(text)} is not a valid ${what}`)
 }
+
+/** A long name is compared with many subtrees: it is folded once. */
+const foldedNames = new WeakMap<readonly NameAttribute[], string>()

@@ -40,12 +40,13 @@ export function assertFitLeaf(leaf: Certificate, terms: PathTerms): void {
 
 /**
  * Checks that a certificate may stand above `path` (RFC 5280 §6.1.4): that it is a CA's, in time, and
- * allows what stands below it.
+ * allows what stands below it. A trusted root need not have a subjectKeyIdentifier, as old ones have
+ * none and a trust anchor is a name and a key (§6.1.1(d)).
  *
  * @throws {PathError}
  */
 export function assertFitIssuer(
-  issuer: Certificate,
+  { certificate: issuer, isRoot }: { readonly certificate: Certificate; readonly isRoot: boolean },
   path: readonly Certificate[],
   terms: PathTerms,
   work: PathWork,
@@ -58,7 +59,7 @@ export function assertFitIssuer(
     throw new PathError('usage', `certificate ${label(issuer)} may not sign certificates`)
   }
   if (isEmptyName(issuer.subject)) throw profile(issuer, 'is of a CA without a name')
-  if (issuer.subjectKeyIdentifier === undefined)
+  if (!isRoot && issuer.subjectKeyIdentifier === undefined)
     throw profile(issuer, 'has no subjectKeyIdentifier')
   const basicConstraints = issuer.extensions.find(
     ({ oid }) => oid === extensionOids.basicConstraints,
@@ -70,13 +71,14 @@ export function assertFitIssuer(
 }
 
 /**
- * Checks what holds for certificates that another one must vouch for, which a trusted root need not be.
+ * Checks what holds for a certificate that another one vouches for: it names the issuer's key, unless
+ * the issuer is a root that does not name it either (RFC 5280 §4.2.1.1).
  *
  * @throws {PathError}
  */
-export function assertIssued(certificate: Certificate): void {
-  if (isEmptyName(certificate.issuer)) throw profile(certificate, 'has an issuer without a name')
-  if (certificate.authorityKeyIdentifier === undefined) {
+export function assertIssued(certificate: Certificate, issuer: Certificate): void {
+  const { authorityKeyIdentifier } = certificate
+  if (authorityKeyIdentifier === undefined && issuer.subjectKeyIdentifier !== undefined) {
     throw profile(certificate, 'has no authorityKeyIdentifier')
   }
 }

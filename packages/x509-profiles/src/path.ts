@@ -23,7 +23,7 @@ import { createPathWork, type PathWork } from './path-work.ts'
 
 /** What {@link verifyCertificatePath} goes by. */
 export interface PathOptions {
-  /** Trusted as they are, self-signed or not; they, too, must be in time and be a CA's. */
+  /** Trusted as they are, self-signed or not, and without key identifiers; they, too, must be in time and be a CA's. */
   readonly roots: readonly Certificate[]
   /** Where further issuers are looked for, in any order; nothing about them is trusted. */
   readonly intermediates: readonly Certificate[]
@@ -51,6 +51,7 @@ export function verifyCertificatePath(
   leaf: Certificate,
   { roots, intermediates, now, usage = 'serverAuth', host, maximumPathLength = 8 }: PathOptions,
 ): readonly Certificate[] {
+  if (Number.isNaN(now.getTime())) throw new TypeError('now is not a valid date')
   const terms: PathTerms = { now, usage, maximumPathLength }
   assertFitLeaf(leaf, terms)
   if (host !== undefined) assertHost(leaf, host)
@@ -65,7 +66,6 @@ export function verifyCertificatePath(
   }
   const path = extendPath([leaf], search)
   if (path === undefined) throw search.fault?.error ?? unknownAuthority(leaf)
-  assertIssued(leaf)
   return path
 }
 
@@ -85,20 +85,19 @@ function extendPath(
 ): readonly Certificate[] | undefined {
   const child = path.at(-1)
   if (child === undefined || path.length > maximumDepth) return undefined
-  for (const { certificate, isRoot, key } of findIssuers(child, search)) {
+  for (const candidate of findIssuers(child, search)) {
+    const { certificate, isRoot, key } = candidate
     if (isOnPath(certificate, path)) continue
     search.work.spend('candidates')
     try {
-      assertFitIssuer(certificate, path, search.terms, search.work)
+      assertFitIssuer(candidate, path, search.terms, search.work)
       const extended = [...path, certificate]
-      if (!isRoot) {
-        assertIssued(certificate)
-        assertCount(extended, search.terms)
-      }
+      if (!isRoot) assertCount(extended, search.terms)
       if (!isSignedBy(child, certificate, search.work)) {
         if (key !== 'named') continue
         throw new PathError('signature', `the signature of ${label(child)} is wrong`)
       }
+      assertIssued(child, certificate)
       const found = isRoot ? extended : extendPath(extended, search)
       if (found !== undefined) return found
     } catch (error) {
@@ -161,8 +160,8 @@ function isSignedBy(child: Certificate, issuer: Certificate, work: PathWork): bo
     throw new PathError('signature', message)
   }
   return work.isSigned(child, issuer, () => {
-    const issuerKey = importKey(issuer)
     work.spend('signatures')
+    const issuerKey = importKey(issuer)
     return verifyCertificateSignature(child, issuerKey)
   })
 }

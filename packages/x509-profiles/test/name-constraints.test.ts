@@ -75,6 +75,7 @@ const unfit: readonly Pair[] = [
   { name: uri('urn:uuid:1'), subtree: uri('example.com') },
   { name: uri('https://10.0.0.1/'), subtree: uri('example.com') },
   { name: uri('https://[::1]/'), subtree: uri('example.com') },
+  { name: uri('https://evil.org\\\\@example.com/'), subtree: uri('example.com') },
   { name: ip('0a010203'), subtree: ip('0a000000') },
   { name: ip('0a010203'), subtree: ip('0a000000ff00ff00') },
   { name: ip('0a0102'), subtree: ip('0a000000ff000000') },

@@ -122,8 +122,12 @@ const akiRule =
 const leafRule =
   'the RFC 5280 case of the pair is followed: a CA certificate may be in the place of a leaf'
 
+const skiRule =
+  'a trust anchor is a name and a key (RFC 5280 §6.1.1(d)): an old root that names no key is trusted'
+
 /** Where another answer is right for a private authority. */
 const disagreements: ReadonlyMap<string, string> = new Map([
+  ['rfc5280::ski::root-missing-ski', skiRule],
   [
     'rfc5280::nc::permitted-dns-match-noncritical',
     'the webpki case of the pair is followed: uncritical name constraints, which step-ca writes by default, are enforced',

@@ -129,9 +129,9 @@ describe('verifyCertificatePath refuses', () => {
       intermediate: { without: ['2.5.29.35'] },
     },
     {
-      why: 'a root without a subjectKeyIdentifier',
+      why: 'an intermediate without a subjectKeyIdentifier',
       reason: 'profile',
-      root: { without: ['2.5.29.14'] },
+      intermediate: { without: ['2.5.29.14'] },
     },
     {
       why: 'a leaf that may sign certificates',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { issue, leafProfile, verifyCertificatePath } from '../src/index.ts'
+import { createName, issue, leafProfile, verifyCertificatePath } from '../src/index.ts'
+import { constructed, encodeElement, encodeSequence } from '../src/internal/der.ts'
 import { createTestAuthority, leafRequest, now, validityOfDays } from './support/authority.ts'
 import { makeIntermediate, makeLeaf, makeRoot } from './support/path-certificates.ts'
 import {
@@ -60,6 +61,18 @@ describe('verifyCertificatePath returns', () => {
 
   test('the leaf alone when it is trusted itself', () => {
     expect(verify(leaf, { roots: [leaf] })).toEqual(certificatesOf(leaf))
+  })
+
+  test('the way to an old root that names no key, through certificates that do not either', () => {
+    const identifiers = ['2.5.29.14', '2.5.29.35']
+    const old = makeRoot({ without: identifiers })
+    const middle = makeIntermediate(old, { without: ['2.5.29.35'] })
+    const bottom = makeLeaf(middle)
+    expect(verify(bottom, { roots: [old], intermediates: [middle] })).toEqual(
+      certificatesOf(bottom, middle, old),
+    )
+    const direct = makeLeaf(old, { without: identifiers })
+    expect(verify(direct, { roots: [old] })).toEqual(certificatesOf(direct, old))
   })
 
   test('the way around an expired intermediate of the same key', () => {
@@ -132,6 +145,10 @@ describe('verifyCertificatePath asks nothing of the usage', () => {
   })
 })
 
+test('verifyCertificatePath takes no time that is none', () => {
+  expect(() => verify(leaf, { now: new Date(Number.NaN) })).toThrow(TypeError)
+})
+
 describe('verifyCertificatePath gives up', () => {
   test('on hundreds of authorities of one name', () => {
     const issuer = makeIntermediate(root, { name: 'Maze', without: ['2.5.29.35'] })
@@ -156,6 +173,22 @@ describe('verifyCertificatePath gives up', () => {
     const start = performance.now()
     expect(reasonOf(() => verify(makeLeaf(first), { intermediates }))).toBe('budget')
     expect(performance.now() - start).toBeLessThan(2000)
+  })
+
+  test('on a long name only after a moment, however many name constraints there are', () => {
+    const organization = (value: string): Uint8Array => {
+      return createName({ organization: value }).der
+    }
+    const subtree = encodeElement(constructed(4), organization('Demo'))
+    const excluded = new Array<Uint8Array>(20_000).fill(subtree)
+    const top = makeRoot({ extensions: [constraints({ excluded })] })
+    const name = encodeElement(constructed(4), organization('é'.repeat(30_000)))
+    const below = makeLeaf(top, {
+      extensions: [{ oid: '2.5.29.17', critical: false, value: encodeSequence(name) }],
+    })
+    const start = performance.now()
+    expect(verify(below, { roots: [top] })).toHaveLength(2)
+    expect(performance.now() - start).toBeLessThan(1000)
   })
 
   test('on more names and name constraints than can be compared', () => {
