@@ -1,3 +1,5 @@
+import { showMessage } from './internal/show-text.ts'
+
 /** Tells apart what a {@link ProfileError} is about; stable, so callers may branch on it. */
 export type ProfileErrorCode =
   | 'certificate_malformed'
@@ -13,7 +15,10 @@ export type ProfileErrorCode =
   | 'pem_malformed'
   | 'path_invalid'
 
-/** Thrown when a certificate, a request or a part of one cannot be read, issued or trusted. */
+/**
+ * Thrown when a certificate, a request or a part of one cannot be read, issued or trusted. What its
+ * words quote of them is fit for a terminal and a log.
+ */
 export class ProfileError extends Error {
   override readonly name: string = 'ProfileError'
   readonly code: ProfileErrorCode
@@ -25,8 +30,8 @@ export class ProfileError extends Error {
     message: string,
     options: { cause?: unknown; hint?: string } = {},
   ) {
-    super(message, options)
+    super(showMessage(message), options)
     this.code = code
-    this.hint = options.hint
+    this.hint = options.hint === undefined ? undefined : showMessage(options.hint)
   }
 }

@@ -45,7 +45,8 @@ export interface NameFields {
  * Writes a Name in step's order (C, ST, L, street, postalCode, O, OU, CN, serialNumber). Values are
  * PrintableString where they can be, else UTF8String; fields with an empty text are left out.
  *
- * @throws {ProfileError} `name_invalid` when a value holds control characters or half a surrogate pair.
+ * @throws {ProfileError} `name_invalid` when a value holds control, direction or line-separating
+ * characters, or half a surrogate pair.
  */
 export function createName(fields: NameFields): DistinguishedName {
   const relativeNames = fieldOrder.flatMap((field) => {
@@ -83,8 +84,8 @@ export function isEmptyName(name: DistinguishedName): boolean {
 }
 
 /**
- * Writes a Name as text in encoded order, `O=Demo,CN=Demo Root CA`; special and control characters are
- * escaped as in RFC 4514 §2.4.
+ * Writes a Name as text in encoded order, `O=Demo,CN=Demo Root CA`; special, control
+ * and direction characters are escaped as in RFC 4514 §2.4.
  */
 export function formatName(
   name: DistinguishedName,
@@ -107,8 +108,14 @@ export function readName(reader: DerReader): DistinguishedName {
 function readRelativeName(set: DerReader): NameAttribute[] {
   if (set.isAtEnd) throw new DerError('a relative distinguished name needs an attribute')
   const attributes: NameAttribute[] = []
+  let previous: Uint8Array | undefined
   while (!set.isAtEnd) {
-    const sequence = set.enter(tags.sequence)
+    const attribute = set.readOctets(tags.sequence)
+    if (previous !== undefined && Buffer.compare(previous, attribute) > 0) {
+      throw new DerError('the attributes of a relative distinguished name are out of order')
+    }
+    previous = attribute
+    const sequence = new DerReader(attribute).enter(tags.sequence)
     const type = sequence.readOid()
     const { tag, octets, contents } = sequence.readElement()
     sequence.finish()
@@ -129,7 +136,7 @@ function encodeRelativeName(type: string, values: readonly string[]): Uint8Array
 }
 
 function encodeText(value: string): Uint8Array {
-  if (/\p{Cc}/u.test(value) || !value.isWellFormed()) {
+  if (/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u.test(value) || !value.isWellFormed()) {
     const shown = JSON.stringify(value)
     throw new ProfileError('name_invalid', `name ${shown} holds characters that no name may hold`)
   }
@@ -140,7 +147,7 @@ function encodeText(value: string): Uint8Array {
 function formatAttribute({ type, value }: NameAttribute): string {
   const escaped = value
     .replace(/[,+"\\<>;]|^[# ]| $/g, '\\$&')
-    .replace(/\p{Cc}/gu, (character) =>
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
       Buffer.from(character).toString('hex').replace(/../g, '\\$&'),
     )
   return `${shortNames.get(type) ?? type}=${escaped}`

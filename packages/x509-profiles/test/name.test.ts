@@ -52,14 +52,17 @@ describe('createName', () => {
     expect(toHex(createName({}).der)).toBe('3000')
   })
 
-  test.each(['a\nb', 'a\u0000', '\u009b31m', 'a\ud800'])('refuses %j', (commonName) => {
-    expect(codeOf(() => createName({ commonName }))).toBe('name_invalid')
-  })
+  test.each(['a\nb', 'a\u0000', '\u009b31m', 'a\u202eb', 'a\u2028b', 'a\ud800'])(
+    'refuses %j',
+    (commonName) => {
+      expect(codeOf(() => createName({ commonName }))).toBe('name_invalid')
+    },
+  )
 
   test('reads back what it writes', () => {
     const text = fc
       .string({ unit: 'grapheme', minLength: 1 })
-      .filter((value) => !/\p{Cc}/u.test(value))
+      .filter((value) => !/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u.test(value))
     fc.assert(
       fc.property(text, text, (commonName, organization) => {
         const name = parseName(createName({ commonName, organization }).der)
@@ -97,6 +100,12 @@ describe('parseName', () => {
     expect(codeOf(() => parseName(fromHex(der)))).toBe('name_invalid')
   })
 
+  test('refuses attributes of one relative name that are not in the order of DER', () => {
+    const [a, b] = ['3008060355040a0c0161', '3008060355040a0c0162']
+    expect(parseName(fromHex(`30163114${a}${b}`)).relativeNames).toHaveLength(1)
+    expect(codeOf(() => parseName(fromHex(`30163114${b}${a}`)))).toBe('name_invalid')
+  })
+
   test('takes the last commonName as the one that counts', () => {
     const twice = fromHex('3018310a300806035504030c0161310a300806035504030c0162')
     expect(findCommonName(parseName(twice))).toBe('b')
@@ -108,6 +117,7 @@ describe('formatName', () => {
     const name = createName({ organization: 'A, B+C="D"; <E>\\', commonName: '#x' })
     expect(formatName(name)).toBe('O=A\\, B\\+C=\\"D\\"\\; \\<E\\>\\\\,CN=\\#x')
     expect(formatName(parseName(nameWithValue('0c', '1b5b')))).toBe('CN=\\1b[')
+    expect(formatName(parseName(nameWithValue('0c', 'e280ae61')))).toBe('CN=\\e2\\80\\aea')
     expect(formatName(createName({ commonName: ' a ' }))).toBe('CN=\\ a\\ ')
   })
 

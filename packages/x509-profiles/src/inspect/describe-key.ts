@@ -1,6 +1,6 @@
 import { ProfileError } from '../errors.ts'
 import { DerError, DerReader, tags } from '../internal/der.ts'
-import { type CurveName, parsePublicKeyInfo } from '../public-key.ts'
+import { type CurveName, type PublicKeyInfo, parsePublicKeyInfo } from '../public-key.ts'
 
 /** A public key of any strength and kind, in the parts that are shown. */
 export type ShownKey =
@@ -27,10 +27,7 @@ export function describeKey(subjectPublicKeyInfo: Uint8Array): ShownKey {
   try {
     const key = parsePublicKeyInfo(subjectPublicKeyInfo)
     if (key.type === 'ed25519') return key
-    if (key.type === 'rsa') {
-      const modulus = integerOctets(key.modulus)
-      return { type: 'rsa', bits: key.modulus.toString(2).length, modulus, exponent: key.exponent }
-    }
+    if (key.type === 'rsa') return describeRsaKey(key) ?? describeOtherKey(subjectPublicKeyInfo)
     const { curve, point } = key
     const size = (point.length - 1) / 2
     const x = withoutLeadingZeros(point.subarray(1, 1 + size))
@@ -62,6 +59,16 @@ export function integerOctets(integer: bigint): Uint8Array {
   return new Uint8Array(Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex'))
 }
 
+/** `undefined` for numbers so large that nobody uses them: writing them in decimal takes seconds. */
+function describeRsaKey({
+  modulus,
+  exponent,
+}: Extract<PublicKeyInfo, { type: 'rsa' }>): ShownKey | undefined {
+  const octets = integerOctets(modulus)
+  if (octets.length > maximumRsaOctets || exponent >= 2n ** 64n) return undefined
+  return { type: 'rsa', bits: modulus.toString(2).length, modulus: octets, exponent }
+}
+
 function describeOtherKey(subjectPublicKeyInfo: Uint8Array): ShownKey {
   try {
     const sequence = new DerReader(subjectPublicKeyInfo).enter(tags.sequence)
@@ -77,3 +84,6 @@ function withoutLeadingZeros(octets: Uint8Array): Uint8Array {
   const first = octets.findIndex((octet) => octet !== 0)
   return first === -1 ? octets.subarray(octets.length) : octets.subarray(first)
 }
+
+/** 32,768 bits. */
+const maximumRsaOctets = 4096

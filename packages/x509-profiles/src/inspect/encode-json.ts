@@ -1,3 +1,5 @@
+import { escapeUnits, showText } from '../internal/show-text.ts'
+
 /** What {@link encodeJson} writes; object members keep their order. */
 export type JsonValue =
   | string
@@ -10,7 +12,8 @@ export type JsonValue =
 
 /**
  * Writes JSON indented by two blanks, octet for octet as step does: `<`, `>`, `&`, U+2028 and U+2029 are
- * escaped inside strings, integers are of any size, there is no newline at the end.
+ * escaped inside strings, integers are of any size, there is no newline at the end. Escaped are, too,
+ * control and direction characters, which step leaves for the terminal to obey.
  */
 export function encodeJson(value: JsonValue): string {
   return encodeValue(value, '\n')
@@ -31,21 +34,10 @@ function encodeValue(value: JsonValue, newline: string): string {
 }
 
 function encodeText(text: string): string {
-  return JSON.stringify(text.toWellFormed()).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => escapes.get(character) ?? character,
-  )
+  return showText(JSON.stringify(text.toWellFormed()).replace(/[<>&]/g, escapeUnits))
 }
 
 /** `Array.isArray` does not tell a read-only array from an object. */
 function isList(value: object): value is readonly JsonValue[] {
   return Array.isArray(value)
 }
-
-const escapes: ReadonlyMap<string, string> = new Map([
-  ['<', '\\u003c'],
-  ['>', '\\u003e'],
-  ['&', '\\u0026'],
-  ['\u2028', '\\u2028'],
-  ['\u2029', '\\u2029'],
-])

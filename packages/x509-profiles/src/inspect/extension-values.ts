@@ -12,7 +12,7 @@ export interface CertificatePolicy {
 /** A UserNotice qualifier. */
 interface UserNotice {
   readonly explicitText?: string
-  readonly reference?: { readonly organization: string; readonly numbers: readonly bigint[] }
+  readonly reference?: { readonly organization: string; readonly numbers: readonly number[] }
 }
 
 /** Where the issuer's OCSP responder and certificate are (RFC 5280 §4.2.2.1). */
@@ -72,11 +72,11 @@ function readUserNotice(reader: DerReader): UserNotice {
   }
 }
 
-function readNoticeReference(reader: DerReader): { organization: string; numbers: bigint[] } {
+function readNoticeReference(reader: DerReader): { organization: string; numbers: number[] } {
   const organization = readDisplayText(reader)
   const list = reader.enter(tags.sequence)
-  const numbers: bigint[] = []
-  while (!list.isAtEnd) numbers.push(list.readInteger())
+  const numbers: number[] = []
+  while (!list.isAtEnd) numbers.push(list.readSmallInteger())
   return { organization, numbers }
 }
 

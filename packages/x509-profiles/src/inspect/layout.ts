@@ -1,10 +1,3 @@
-/** Makes text of unknown origin fit for a terminal: control and direction characters become `\u…`. */
-export function showText(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
-    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
-  })
-}
-
 /** Lower-case hexadecimal octets with colons, `rowOctets` a row; every row but the last ends in a colon. */
 export function hexRows(octets: Uint8Array, rowOctets: number, indent: string): string[] {
   const rows: string[] = []

@@ -1,5 +1,5 @@
+import { showText } from '../internal/show-text.ts'
 import type { DistinguishedName } from '../name.ts'
-import { showText } from './layout.ts'
 
 /** Writes a Name as step's text form does, `O=Demo,CN=Demo Root CA`: in encoded order, nothing escaped. */
 export function formatNameForText(name: DistinguishedName): string {

@@ -3,9 +3,10 @@ import type { CertificationRequest } from '../certification-request.ts'
 import { ProfileError } from '../errors.ts'
 import type { GeneralName } from '../general-name.ts'
 import { equalOctets } from '../internal/der.ts'
+import { showText } from '../internal/show-text.ts'
 import { type DistinguishedName, findCommonName } from '../name.ts'
 import { describeKey, formatKeyShort } from './describe-key.ts'
-import { formatRfc3339, showText } from './layout.ts'
+import { formatRfc3339 } from './layout.ts'
 
 /** The lines of `step certificate inspect --short`, each ended by a newline. */
 export function formatCertificateShort(certificate: Certificate): string {

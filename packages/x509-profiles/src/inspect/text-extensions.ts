@@ -1,6 +1,7 @@
 import { decodeKnownExtensions, type Extension, type KeyUsage } from '../extensions.ts'
 import { type AnyGeneralName, parseAnyGeneralNames } from '../internal/any-general-name.ts'
 import { DerError, toHex } from '../internal/der.ts'
+import { showText } from '../internal/show-text.ts'
 import { parseNameConstraints } from '../name-constraints.ts'
 import {
   parseAuthorityInfoAccess,
@@ -9,7 +10,7 @@ import {
   parseText,
 } from './extension-values.ts'
 import { formatIpAddress, formatIpRange } from './ip-text.ts'
-import { hexWithColons, showText } from './layout.ts'
+import { hexWithColons } from './layout.ts'
 import { formatNameForText } from './name-text.ts'
 import { pairUp, provisionerTypeNames } from './provisioner-type.ts'
 
@@ -124,7 +125,7 @@ function formatGeneralName(name: AnyGeneralName): string {
     case 'dns':
     case 'email':
     case 'uri':
-      return name.text
+      return quoteAmbiguous(name.text)
     case 'ip':
       return formatIpAddress(name.octets)
     case 'directory':
@@ -136,6 +137,11 @@ function formatGeneralName(name: AnyGeneralName): string {
     case 'ediParty':
       return '(not shown)'
   }
+}
+
+/** A name that holds the separator would read as two: it is quoted, which step does not do. */
+function quoteAmbiguous(text: string): string {
+  return text.includes(', ') ? JSON.stringify(text) : text
 }
 
 function formatCrlDistributionPoints({ value }: Extension): string[] {
@@ -151,7 +157,7 @@ function formatAuthorityInfoAccess({ value }: Extension): string[] {
 }
 
 function joinUris(uris: readonly string[], separator: string): string {
-  return uris.map((uri) => `URI:${uri}`).join(separator)
+  return uris.map((uri) => `URI:${quoteAmbiguous(uri)}`).join(separator)
 }
 
 function formatProvisioner(extension: Extension): string[] {

@@ -64,6 +64,20 @@ describe('formatCertificateText', () => {
   )
 })
 
+test('formatCertificateText quotes a name that would read as two', () => {
+  const names = [{ type: 'dns', value: 'a.example, DNS:b.example' } as const]
+  const text = formatCertificateText(makeLeaf(root, { names }).certificate)
+  expect(text).toContain('  DNS:"a.example, DNS:b.example"\n')
+})
+
+test('a key of a million bits is shown as its octets, for its numbers take too long to write', () => {
+  const number = encodeElement(2, new Uint8Array(400_000).fill(0x55))
+  const bits = encodeElement(3, Uint8Array.of(0), encodeSequence(number, number))
+  const algorithm = encodeSequence(fromHex('06092a864886f70d0101010500'))
+  const huge = { ...certificate, subjectPublicKeyInfo: encodeSequence(algorithm, bits) }
+  expect(formatCertificateText(huge)).toContain('Public Key Algorithm: 1.2.840.113549.1.1.1\n')
+})
+
 describe('certificateToJson', () => {
   test('calls the signature valid only where its own key verifies it', () => {
     const { certificate: self } = root
@@ -117,6 +131,10 @@ describe('encodeJson', () => {
   test.each([
     { value: 'a<b>&c\u2028\u2029', text: '"a\\u003cb\\u003e\\u0026c\\u2028\\u2029"' },
     { value: 'tab\t "quote" \\ \u0000é', text: '"tab\\t \\"quote\\" \\\\ \\u0000é"' },
+    {
+      value: '\u007f\u009b\u202e\u{e0041}',
+      text: '"\\u007f\\u009b\\u202e\\udb40\\udc41"',
+    },
     { value: '\ud800', text: '"\ufffd"' },
     { value: 2n ** 70n, text: '1180591620717411303424' },
     { value: null, text: 'null' },
