@@ -172,8 +172,9 @@ function readSerialNumber(sequence: DerReader): bigint {
 }
 
 function skipUniqueIdentifiers(sequence: DerReader): void {
-  if (sequence.peekTag() === primitive(1)) sequence.readContents(primitive(1))
-  if (sequence.peekTag() === primitive(2)) sequence.readContents(primitive(2))
+  for (const tag of [primitive(1), primitive(2)]) {
+    if (sequence.peekTag() === tag) sequence.readBitString(tag)
+  }
 }
 
 function readOptionalExtensions(sequence: DerReader): Extension[] {

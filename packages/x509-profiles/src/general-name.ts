@@ -105,10 +105,14 @@ function assertEncodable(name: GeneralName): void {
     const hint = 'Write an international domain name in its ASCII form (xn--…).'
     throw invalid(name, 'is empty, or holds control or non-ASCII characters', { hint })
   }
-  if (name.type === 'email' && !/^[^@].*@.*[^@]$/.test(name.value)) {
+  if (name.type === 'email' && !hasMailboxParts(name.value)) {
     throw invalid(name, 'needs a local part, an @ and a domain')
   }
   if (name.type === 'uri' && !hasScheme.test(name.value)) throw invalid(name, 'needs a scheme')
+}
+
+function hasMailboxParts(value: string): boolean {
+  return value.slice(1, -1).includes('@') && !value.startsWith('@') && !value.endsWith('@')
 }
 
 function guessTextName(text: string): GeneralName {

@@ -25,6 +25,8 @@ export interface FitIssuer {
  * @throws {ProfileError} `issuer_unfit`.
  */
 export function assertFitIssuer(issuer: Issuer, now: Date): FitIssuer {
+  // Comparisons with NaN are all false: an invalid date would make every issuer timely.
+  if (Number.isNaN(now.getTime())) throw new TypeError('now is not a valid date')
   const { notAfter } = issuer.certificate.validity
   if (now > notAfter) {
     throw unfit(

@@ -136,6 +136,7 @@ describe('parseCertificate', () => {
     ['extensions in version 2', { version: encodeElement(constructed(0), encodeInteger(1)) }],
     ['another algorithm outside than inside', { outerAlgorithm: algorithm('1.2.840.10045.4.3.3') }],
     ['an extension twice', { extensions: [san, san] }],
+    ['a unique identifier that is no bit string', { uniqueIdentifier: fromHex('81020801') }],
     ['an empty list of extensions', { extensions: [] }],
     [
       'critical FALSE written out',
@@ -176,7 +177,11 @@ describe('parseCertificate', () => {
 
   test('reads version 1, which has no extensions', () => {
     const certificate = parseCertificate(
-      assemble({ version: new Uint8Array(), extensions: undefined }),
+      assemble({
+        version: new Uint8Array(),
+        uniqueIdentifier: new Uint8Array(),
+        extensions: undefined,
+      }),
     )
     expect(certificate).toMatchObject({ version: 1, extensions: [], subjectAltNames: [] })
   })
@@ -241,6 +246,7 @@ interface Parts {
   readonly serialNumber: Uint8Array
   readonly innerAlgorithm: Uint8Array
   readonly outerAlgorithm: Uint8Array
+  readonly uniqueIdentifier: Uint8Array
   readonly extensions: readonly Uint8Array[] | undefined
   readonly signature: Uint8Array
 }
@@ -252,6 +258,7 @@ function assemble(parts: Partial<Parts>): Uint8Array {
     serialNumber: encodeInteger(1),
     innerAlgorithm: algorithm('1.2.840.10045.4.3.2'),
     outerAlgorithm: algorithm('1.2.840.10045.4.3.2'),
+    uniqueIdentifier: fromHex('81020001'),
     extensions: [extension('2.5.29.17', '3003820161')],
     signature: encodeBitString(fromHex('3000')),
     ...parts,
@@ -260,6 +267,7 @@ function assemble(parts: Partial<Parts>): Uint8Array {
     encodeSequence(
       ...[whole.version, whole.serialNumber, whole.innerAlgorithm],
       ...[leaf.issuer.der, validity(leaf), leaf.subject.der, leaf.subjectPublicKeyInfo],
+      whole.uniqueIdentifier,
       ...(whole.extensions === undefined
         ? []
         : [encodeElement(constructed(3), encodeSequence(...whole.extensions))]),

@@ -30,6 +30,18 @@ describe('guessGeneralName', () => {
     expect(guessGeneralName(text)).toEqual({ type, value })
   })
 
+  test('says what is wrong with a name without obeying it, and not at its full length', () => {
+    const hostile = `x\n\u001b[31m\u009b\u202e${'y'.repeat(50_000)}`
+    try {
+      guessGeneralName(hostile)
+      expect.unreachable()
+    } catch (error) {
+      const message = error instanceof Error ? error.message : ''
+      expect(message).toMatch(/^name "x\\n\\u001b\[31m\\u009b\\u202ey+…$/)
+      expect(message.length).toBeLessThan(2100)
+    }
+  })
+
   test.each(['', 'bücher.example', 'a\u0000b', 'a\n', 'foo:\u007f', '@b', 'a@'])(
     'refuses %j',
     (text) => {
@@ -83,6 +95,13 @@ describe('encodeGeneralNames', () => {
   ])('refuses $type $value', (name) => {
     expect(codeOf(() => encodeGeneralNames([name]))).toBe('name_invalid')
   })
+})
+
+test('a long e-mail address of nothing but @ is refused at once', () => {
+  const start = performance.now()
+  const names = [{ type: 'email', value: `a${'@'.repeat(50_000)}` } as const]
+  expect(codeOf(() => encodeGeneralNames(names))).toBe('name_invalid')
+  expect(performance.now() - start).toBeLessThan(200)
 })
 
 describe('parseGeneralNames', () => {

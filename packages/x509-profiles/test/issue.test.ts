@@ -281,6 +281,11 @@ describe('an issuer is unfit', () => {
   })
 })
 
+test('a clock that tells no time gives no certificate', async () => {
+  const broken = { ...ambient, now: () => new Date(Number.NaN) }
+  await expect(issue(request, leafProfile, issuer, broken)).rejects.toThrow(TypeError)
+})
+
 describe('a signature that does not verify is refused', () => {
   test.each<[string, Partial<typeof signer>]>([
     ['by another key', { sign: createTestSigner().sign }],

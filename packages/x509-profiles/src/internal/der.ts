@@ -130,8 +130,9 @@ export class DerReader {
     return decodeOid(this.readContents(tags.oid))
   }
 
-  readBitString(): BitString {
-    return decodeBitString(this.readContents(tags.bitString))
+  /** A BIT STRING, by default with the identifier octet of its own. */
+  readBitString(tag: number = tags.bitString): BitString {
+    return decodeBitString(this.readContents(tag))
   }
 
   /** Ends the reading of this level: nothing may be left. */
