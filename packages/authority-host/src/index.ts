@@ -7,5 +7,10 @@ export {
   type PkiProgress,
   type ServerOptions,
 } from './initialise-pki.ts'
-export { type AuthorityHost, type OpenAuthorityOptions, openAuthority } from './open-authority.ts'
+export {
+  type AuthorityHost,
+  type OpenAuthorityOptions,
+  openAuthority,
+  type PreparedReload,
+} from './open-authority.ts'
 export { type PkiLayout, pkiLayout } from './pki-layout.ts'

@@ -27,14 +27,28 @@ export interface AuthorityHost extends AsyncDisposable {
   readonly configuration: CaConfiguration
   readonly store: Store
   /**
-   * Reads the configuration and its files again. The store stays, with its memory of spent tokens, and tokens made
-   * before the reload stay good.
+   * Reads the configuration and its files again, without using them: nothing changes before {@link PreparedReload.commit}.
+   * The store stays, with its memory of spent tokens, and tokens made before the reload stay good.
+   *
+   * @throws {HostError} when anything is wrong with the new configuration.
+   */
+  prepareReload(): Promise<PreparedReload>
+  /**
+   * Prepares a reload and commits it.
    *
    * @throws {HostError} when anything is wrong with the new configuration; the authority in operation then stays.
    */
   reload(): Promise<void>
   /** Closes the store. May be called again. */
   close(): Promise<void>
+}
+
+/** A configuration that was read and proven, and is not yet in force. */
+export interface PreparedReload {
+  readonly authority: Authority
+  readonly configuration: CaConfiguration
+  /** Puts it into force, unless one that was read later is. */
+  commit(): void
 }
 
 /**
@@ -63,21 +77,31 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
     return { store, startedAt, now: options.now, random: options.random }
   }
 
-  async function reloadNow(): Promise<void> {
+  let readings = 0
+  let readingInForce = 0
+
+  async function prepareReload(): Promise<PreparedReload> {
     if (isClosed) throw new HostError('host_closed', 'the authority is closed')
+    readings += 1
+    const reading = readings
     const next = await loadConfiguration(options.configurationPath)
     refuseOtherDatabase(configuration, next)
     const created = createAuthority({ ...(await loadParts(next)), ...ambient() })
-    configuration = next
-    authority = created
+    return {
+      authority: created,
+      configuration: next,
+      commit: () => {
+        if (reading < readingInForce) return
+        readingInForce = reading
+        configuration = next
+        authority = created
+      },
+    }
   }
 
-  let lastReload: Promise<void> = Promise.resolve()
-
-  /** One after the other: of two at once, the one that read last must win. */
-  function reload(): Promise<void> {
-    lastReload = lastReload.then(reloadNow, reloadNow)
-    return lastReload
+  async function reload(): Promise<void> {
+    const prepared = await prepareReload()
+    prepared.commit()
   }
 
   async function close(): Promise<void> {
@@ -93,6 +117,7 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
       return configuration
     },
     store,
+    prepareReload,
     reload,
     close,
     [Symbol.asyncDispose]: close,

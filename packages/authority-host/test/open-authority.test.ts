@@ -225,6 +225,21 @@ describe('reload', () => {
     expect(await sign(host, unspent)).toHaveProperty('serialNumber')
   })
 
+  test('that is only prepared changes nothing; the one that was read last stays', async () => {
+    await using folder = await copyStepFolder()
+    await using host = await open(configurationOf(folder), { password })
+    const { authority } = host
+    await editJson(configurationOf(folder), { commonName: 'First' })
+    const first = await host.prepareReload()
+    await editJson(configurationOf(folder), { commonName: 'Second' })
+    const second = await host.prepareReload()
+    expect(host.authority).toBe(authority)
+    second.commit()
+    first.commit()
+    expect(host.configuration.commonName).toBe('Second')
+    expect(host.authority).toBe(second.authority)
+  })
+
   test('leaves tokens good that were made before it', async () => {
     let time = testTime
     await using host = await open(configurationOf(step), { password, now: () => time })
