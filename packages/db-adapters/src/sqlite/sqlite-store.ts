@@ -168,9 +168,14 @@ class SqliteStore implements Store {
     const failed: UnitResult = { kind: 'failed', failure: encodeFailure(uncertain) }
     if (message.kind === 'revocation') return failed
     const { serialNumber, der } = message.unit.certificate
-    const found = await this.#reader.findCertificate(serialNumber)
-    if (found === undefined || Buffer.compare(found.der, der) !== 0) return failed
-    return { kind: 'issuance', outcome: { status: 'committed' } }
+    try {
+      const found = await this.#reader.findCertificate(serialNumber)
+      if (found === undefined || Buffer.compare(found.der, der) !== 0) return failed
+      return { kind: 'issuance', outcome: { status: 'committed' } }
+    } catch {
+      // Not to be read either: what is uncertain stays so, and no other error may say that nothing was written.
+      return failed
+    }
   }
 }
 

@@ -31,8 +31,7 @@ export class WriterThread {
     this.#worker = new Worker(writerUrl, {
       name: 'sqlite-writer',
       workerData: options,
-      // The thread has the options of its process, but for the one that is refused where a file is run.
-      execArgv: process.execArgv.filter((argument) => !argument.startsWith('--input-type')),
+      ...execArgvOfThread(process.execArgv),
     })
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#ended = promise
@@ -62,9 +61,8 @@ export class WriterThread {
     waitMilliseconds: number,
   ): Promise<readonly UnitResult[]> {
     this.#worker.ref()
-    const answered = this.#answer('commit_uncertain')
     this.#tell({ kind: 'commit', units, waitMilliseconds })
-    const answer = await answered
+    const answer = await this.#answer('commit_uncertain')
     return answer.kind === 'committed' ? answer.results : []
   }
 
@@ -97,6 +95,14 @@ export class WriterThread {
     this.#asked?.resolve(answer)
     this.#asked = undefined
   }
+}
+
+/**
+ * Left to itself a thread takes over the options of its process, those that none may be started with included (of
+ * memory, say). Only one must not reach it, for it is refused where a file is run.
+ */
+function execArgvOfThread(execArgv: readonly string[]): { execArgv?: string[] } {
+  return execArgv.some((option) => option.startsWith('--input-type')) ? { execArgv: [] } : {}
 }
 
 /**

@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
+import { truncateSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Store } from '@mayfly/db-adapters'
 import { buildIssuance } from '@mayfly/db-adapters/contract'
@@ -46,9 +49,46 @@ describe('a store whose writing thread dies', () => {
     expect(await store.countCertificates()).toBe(told.committed + 5)
     await store.close()
   })
+
+  test('leaves uncertain what cannot be looked up either', async () => {
+    await using folder = await createFolder()
+    const path = join(folder.path, 'mayfly.sqlite')
+    const filled = await openSqliteStore({ path })
+    await Promise.all(Array.from({ length: 3000 }, () => filled.commitIssuance(buildIssuance())))
+    await filled.close()
+    const { store, threads } = await openObserved(path)
+    const commits = Array.from({ length: 600 }, () => store.commitIssuance(buildIssuance()))
+    const ended = threads.at(-1)?.terminate()
+    truncateSync(path, 4096)
+    const outcomes = await Promise.allSettled(commits)
+    await ended
+    const codes = outcomes.map((each) => (each.status === 'rejected' ? each.reason.code : ''))
+    expect(codes.slice(0, 256)).toEqual(Array.from({ length: 256 }, () => 'commit_uncertain'))
+    await store.close()
+  })
 })
 
 describe('the writing thread', () => {
+  test('starts in a process with options that no thread may be given', async () => {
+    await using folder = await createFolder()
+    const script = fileURLToPath(new URL('../support/commit-one.ts', import.meta.url))
+    const options = ['--max-old-space-size=256', '--expose-gc', '--title=ca']
+    const argv = [...options, script, join(folder.path, 'mayfly.sqlite'), 'synced']
+    expect(execFileSync(process.execPath, argv, { encoding: 'utf8' })).toBe('committed\n')
+  })
+
+  test('starts in a process whose program is no file', async () => {
+    await using folder = await createFolder()
+    const program = `
+      const { openSqliteStore } = await import('@mayfly/db-adapters/sqlite')
+      const store = await openSqliteStore({ path: process.argv[1] })
+      console.log(await store.countCertificates())
+      await store.close()`
+    const argv = ['--input-type=module', '-e', program, join(folder.path, 'mayfly.sqlite')]
+    const cwd = new URL('.', import.meta.url)
+    expect(execFileSync(process.execPath, argv, { encoding: 'utf8', cwd })).toBe('0\n')
+  })
+
   test('does not keep a process alive that has nothing more to do', async () => {
     await using folder = await createFolder()
     const child = startChild('commit-idle.ts', [join(folder.path, 'mayfly.sqlite')])
