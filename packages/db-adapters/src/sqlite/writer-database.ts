@@ -47,6 +47,11 @@ function configure(
     })
   }
   database.exec(`pragma synchronous = ${synchronous}`)
+  // The log is written over from its beginning once all of it is in the database, and else stays as large as it was.
+  database.exec(`pragma journal_size_limit = ${largestIdleLog}`)
   // macOS: fsync alone leaves the octets in the drive's own cache. Without effect elsewhere.
   database.exec(`pragma fullfsync = ${synchronous === 'full' ? 'on' : 'off'}`)
 }
+
+/** Octets that the log may keep when a long reader, such as a backup, has let it grow. */
+const largestIdleLog = 64 * 1024 * 1024

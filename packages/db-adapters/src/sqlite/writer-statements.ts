@@ -25,7 +25,7 @@ export interface WriterStatements {
 }
 
 /** A certificate to be revoked with another. */
-export type Kin = Pick<CertificateRow, 'serial' | 'not_after'>
+type Kin = Pick<CertificateRow, 'serial' | 'not_after'>
 
 /** Prepares the statements on the writer's connection. */
 export function createWriterStatements(database: DatabaseSync): WriterStatements {
