@@ -23,6 +23,10 @@ const schema = z.object({
 
 type RevokeBody = z.output<typeof schema>
 
+/**
+ * `POST /revoke`. With `"withRenewals": true`, an addition to step-ca's, the answer lists in `serials` what was newly
+ * revoked; a CA that does not know the member leaves the list out, and so tells that it revoked the one certificate only.
+ */
 export const answerRevoke: Route = async (request, { authority }): Promise<Answer> => {
   const body = parseBody(schema, await request.loadBody())
   const serialNumber = parseSerialNumber(body.serial)
@@ -40,7 +44,7 @@ export const answerRevoke: Route = async (request, { authority }): Promise<Answe
   })
   return answerJson(
     200,
-    { status: 'ok' },
+    { status: 'ok', ...(withRenewals ? { serials: serialNumbers.map(String) } : {}) },
     describe(body, { serialNumber, serialNumbers, credential }),
   )
 }

@@ -61,7 +61,7 @@ describe('revoke', () => {
     })
   })
 
-  test('with its renewals, those are not renewed either', async () => {
+  test('with its renewals, those are not renewed either, and all are listed', async () => {
     const identity = await obtainCertificate(running, folder.rootPem)
     const client = { cert: identity.chainPem, key: identity.keyPem }
     const { port } = running
@@ -74,7 +74,11 @@ describe('revoke', () => {
     const { certChain } = issuedSchema.parse(renewed.json)
     const serial = BigInt(`0x${new X509Certificate(identity.leafPem).serialNumber}`).toString()
     const ott = await revokeToken(serial)
-    expect((await revoke({ serial, ott, passive: true, withRenewals: true })).status).toBe(200)
+    const answer = await revoke({ serial, ott, passive: true, withRenewals: true })
+    const child = BigInt(`0x${new X509Certificate(certChain[0] ?? '').serialNumber}`).toString()
+    expect(answer.status).toBe(200)
+    expect(answer.json).toEqual({ status: 'ok', serials: expect.arrayContaining([serial, child]) })
+    expect(answer.json).toHaveProperty('serials.length', 2)
     const next = { cert: certChain.join(''), key: identity.keyPem }
     const refused = await call('/renew', { port, rootPem: folder.rootPem, method: 'POST', ...next })
     expect(refused.status).toBe(401)
