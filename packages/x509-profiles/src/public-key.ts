@@ -1,6 +1,7 @@
 import { createPublicKey, hash, type KeyObject } from 'node:crypto'
 import { ProfileError } from './errors.ts'
 import { DerError, DerReader, tags } from './internal/der.ts'
+import { encodePem } from './pem.ts'
 
 /** The elliptic curves in use, by the names of RFC 7518. */
 export type CurveName = 'P-256' | 'P-384' | 'P-521'
@@ -25,7 +26,8 @@ export type PublicKeyKind = CurveName | 'Ed25519' | 'RSA'
 export function parseSubjectPublicKeyInfo(der: Uint8Array): KeyObject {
   const info = assertAllowedPublicKey(der)
   try {
-    const publicKey = createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' })
+    // As text: of an object Node asks by exceptions which kind of key it is, at three times the cost.
+    const publicKey = createPublicKey(encodePem('PUBLIC KEY', der))
     kinds.set(publicKey, kindOfInfo(info))
     return publicKey
   } catch (cause) {
