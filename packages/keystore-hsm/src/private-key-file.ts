@@ -1,10 +1,11 @@
 import type { KeyObject } from 'node:crypto'
-import { access, readFile } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import { KeystoreError } from './errors.ts'
 import { describeFileError } from './file-error.ts'
 import { encodePrivateKeyPem, parsePrivateKeyPem } from './private-key-pem.ts'
-import { writeFileWhole } from './whole-file.ts'
+import { fileExists, writeFileWhole } from './whole-file.ts'
 
+/** How {@link writePrivateKey} writes. */
 export interface WritePrivateKeyOptions {
   /** Encrypts the key; without it the key is written in the clear. */
   readonly password?: string | undefined
@@ -12,6 +13,7 @@ export interface WritePrivateKeyOptions {
   readonly force?: boolean | undefined
 }
 
+/** What {@link changePassword} goes by. */
 export interface ChangePasswordOptions {
   /** Used if the key is encrypted. */
   readonly oldPassword?: string | undefined
@@ -34,23 +36,21 @@ export async function loadPrivateKey(
 }
 
 /**
- * Writes a private key whole or not at all, with mode 0600 if the file is new.
+ * Writes a private key whole or not at all, with mode 0600 if the file is new. A file that is replaced
+ * keeps its mode, but a key in the clear is taken from those who are neither owner nor group.
  *
- * @throws {KeystoreError} `key_file_exists` without `force`, `key_file_unwritable`, and what
- * {@link encodePrivateKeyPem} throws.
+ * @throws {KeystoreError} `key_file_exists` without `force`, also for a symbolic link that leads nowhere;
+ * `key_file_unwritable`, and what {@link encodePrivateKeyPem} throws.
  */
 export async function writePrivateKey(
   path: string,
   key: KeyObject,
   { password, force = false }: WritePrivateKeyOptions = {},
 ): Promise<void> {
+  if (!force && (await isThere(path))) throw fileExists(path)
   const pem = await encodePrivateKeyPem(key, { password })
-  if (!force && (await isThere(path))) {
-    throw new KeystoreError('key_file_exists', `${path} exists`, {
-      hint: 'Choose another file, or ask for it to be replaced.',
-    })
-  }
-  await writeFileWhole(path, pem)
+  const maximumMode = password === undefined ? 0o770 : undefined
+  await writeFileWhole(path, pem, { overwrite: force, maximumMode })
 }
 
 /**
@@ -81,7 +81,7 @@ async function readText(path: string): Promise<string> {
 
 async function isThere(path: string): Promise<boolean> {
   try {
-    await access(path)
+    await lstat(path)
     return true
   } catch {
     return false

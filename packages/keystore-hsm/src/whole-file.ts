@@ -1,34 +1,45 @@
 import { randomBytes } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { link, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { KeystoreError } from './errors.ts'
 import { describeFileError } from './file-error.ts'
 
+/** How {@link writeFileWhole} writes. */
 export interface WriteFileWholeOptions {
   /** Permissions of a file that is not there yet, default 0600. An existing one keeps its own. */
   readonly mode?: number | undefined
+  /** Permissions beyond these are taken from an existing file, too; default none are. */
+  readonly maximumMode?: number | undefined
+  /** Whether a file that is there may be replaced, default true. */
+  readonly overwrite?: boolean | undefined
 }
 
 /**
  * Writes a file so that a reader, a full disk or a power cut sees either the old contents or all of the
  * new: a temporary file beside it is written, synced and renamed, then the folder is synced. An existing
- * file keeps its mode and owner; a symbolic link is followed and stays.
+ * file keeps its mode and owner; a symbolic link is followed and stays, but one that leads nowhere is
+ * replaced.
  *
- * @throws {KeystoreError} `key_file_unwritable`; the old file is then as it was, and nothing is left over.
+ * @throws {KeystoreError} `key_file_exists` when it may not be replaced, also if it came to be only while
+ * the new one was written; `key_file_unwritable`. The old file is then as it was, and nothing is left over.
  */
 export async function writeFileWhole(
   path: string,
   data: string | Uint8Array,
-  { mode = 0o600 }: WriteFileWholeOptions = {},
+  { mode = 0o600, maximumMode = 0o7777, overwrite = true }: WriteFileWholeOptions = {},
 ): Promise<void> {
   try {
-    const existing = await findFile(path)
+    const existing = overwrite ? await findFile(path) : undefined
     const target = existing?.path ?? path
-    await replace(target, data, existing?.stats ?? { mode })
+    const { uid, gid } = existing?.stats ?? {}
+    const ownership = { mode: (existing?.stats.mode ?? mode) & maximumMode, uid, gid }
+    // A link is made only where nothing is, a renamed file goes over what is there.
+    await place(target, data, ownership, overwrite ? rename : link)
     await syncFolder(dirname(target))
   } catch (cause) {
     if (cause instanceof KeystoreError) throw cause
+    if (!overwrite && hasCode(cause, 'EEXIST')) throw fileExists(path)
     throw new KeystoreError(
       'key_file_unwritable',
       `write ${path} failed: ${describeFileError(cause)}`,
@@ -37,13 +48,25 @@ export async function writeFileWhole(
   }
 }
 
-/** What the new file gets: of an existing file all three, of a new one the mode. */
-type Ownership = Pick<Stats, 'mode'> & Partial<Pick<Stats, 'uid' | 'gid'>>
+/** Says that a file is there which may not be replaced. */
+export function fileExists(path: string): KeystoreError {
+  return new KeystoreError('key_file_exists', `${path} exists`, {
+    hint: 'Choose another file, or ask for it to be replaced.',
+  })
+}
 
-async function replace(
+/** What the new file gets; a new one has the owner it is made with. */
+interface Ownership {
+  readonly mode: number
+  readonly uid: number | undefined
+  readonly gid: number | undefined
+}
+
+async function place(
   target: string,
   data: string | Uint8Array,
   ownership: Ownership,
+  move: (from: string, to: string) => Promise<void>,
 ): Promise<void> {
   const temporary = join(
     dirname(target),
@@ -51,10 +74,9 @@ async function replace(
   )
   try {
     await writeSynced(temporary, data, ownership)
-    await rename(temporary, target)
-  } catch (cause) {
+    await move(temporary, target)
+  } finally {
     await rm(temporary, { force: true })
-    throw cause
   }
 }
 
@@ -90,13 +112,18 @@ async function syncFolder(path: string): Promise<void> {
 
 async function findFile(path: string): Promise<{ path: string; stats: Stats } | undefined> {
   try {
-    const stats = await stat(path)
+    const target = await realpath(path)
+    const stats = await stat(target)
     if (!stats.isFile()) {
       throw new KeystoreError('key_file_unwritable', `${path} is not a regular file`)
     }
-    return { path: await realpath(path), stats }
+    return { path: target, stats }
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    if (hasCode(cause, 'ENOENT')) return undefined
     throw cause
   }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }

@@ -5,8 +5,10 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -42,6 +44,41 @@ describe('writePrivateKey', () => {
     expect(readFileSync(file, 'utf8')).toBe('old')
     await writePrivateKey(file, key, { force: true })
     expect((await loadPrivateKey(file)).equals(key)).toBe(true)
+  })
+})
+
+describe('writePrivateKey, where a file is in its way,', () => {
+  test('leaves one of eight writers at once its file, and refuses the others', async () => {
+    const keys = await Promise.all(Array.from({ length: 8 }, () => generatePrivateKey()))
+    const outcomes = await Promise.allSettled(keys.map((key) => writePrivateKey(file, key)))
+    const winners = keys.filter((_, index) => outcomes[index]?.status === 'fulfilled')
+    expect(winners).toHaveLength(1)
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toSatisfy(
+      (refused: PromiseRejectedResult[]) =>
+        refused.every(({ reason }) => reason.code === 'key_file_exists'),
+    )
+    const written = await loadPrivateKey(file)
+    expect(winners.some((key) => key.equals(written))).toBe(true)
+    expect(readdirSync(folder)).toEqual(['a.key'])
+  })
+
+  test('refuses a symbolic link that leads nowhere', async () => {
+    symlinkSync('nowhere', file)
+    const written = writePrivateKey(file, await generatePrivateKey())
+    await expect(written).rejects.toMatchObject({ code: 'key_file_exists' })
+    expect(readlinkSync(file)).toBe('nowhere')
+  })
+
+  test.each([
+    { password: undefined, before: 0o644, after: 0o640 },
+    { password: undefined, before: 0o666, after: 0o660 },
+    { password: 'secret', before: 0o644, after: 0o644 },
+  ])('with password $password turns mode $before into $after', async (row) => {
+    writeFileSync(file, 'old')
+    chmodSync(file, row.before)
+    const key = await generatePrivateKey()
+    await writePrivateKey(file, key, { force: true, password: row.password })
+    expect(statSync(file).mode & 0o777).toBe(row.after)
   })
 })
 

@@ -67,6 +67,21 @@ describe('writeFileWhole', () => {
     expect(readdirSync(join(folder, 'elsewhere'))).toEqual(['target.key'])
   })
 
+  test('puts the file in place of a symbolic link that leads nowhere', async () => {
+    symlinkSync('nowhere', file)
+    await writeFileWhole(file, 'new')
+    expect(lstatSync(file).isFile()).toBe(true)
+    expect(readdirSync(folder)).toEqual(['a.key'])
+  })
+
+  test('replaces nothing when told so, and leaves nothing over', async () => {
+    writeFileSync(file, 'old')
+    const written = writeFileWhole(file, 'new', { overwrite: false })
+    await expect(written).rejects.toMatchObject({ code: 'key_file_exists' })
+    expect(readFileSync(file, 'utf8')).toBe('old')
+    expect(readdirSync(folder)).toEqual(['a.key'])
+  })
+
   test('replaces the file, so that one who has it open keeps the old', async () => {
     writeFileSync(file, 'old')
     const before = statSync(file).ino
