@@ -1,3 +1,6 @@
+import { showMessage } from './internal/show-text.ts'
+
+/** Tells one refusal from another; stable across versions, unlike messages. */
 export type KeystoreErrorCode =
   | 'key_malformed'
   | 'key_decryption_failed'
@@ -9,7 +12,10 @@ export type KeystoreErrorCode =
   | 'password_missing'
   | 'password_file_unreadable'
 
-/** Thrown when a private key or a password cannot be read, used or written. Never holds a secret. */
+/**
+ * Thrown when a private key or a password cannot be read, used or written. Never holds a secret; what
+ * its words quote of a file is fit for a terminal and a log.
+ */
 export class KeystoreError extends Error {
   override readonly name = 'KeystoreError'
   readonly code: KeystoreErrorCode
@@ -21,8 +27,8 @@ export class KeystoreError extends Error {
     message: string,
     options: { cause?: unknown; hint?: string } = {},
   ) {
-    super(message, options)
+    super(showMessage(message), options)
     this.code = code
-    this.hint = options.hint
+    this.hint = options.hint === undefined ? undefined : showMessage(options.hint)
   }
 }

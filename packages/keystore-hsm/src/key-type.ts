@@ -9,6 +9,7 @@ export type KeyType =
   /** `size` is the length of the modulus in bits, 2048 to 16384. */
   | { readonly kty: 'RSA'; readonly size: number }
 
+/** The curves in use, by the names of RFC 7518. */
 export type EllipticCurve = 'P-256' | 'P-384' | 'P-521'
 
 const minimumRsaBits = 2048

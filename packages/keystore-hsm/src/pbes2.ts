@@ -13,6 +13,7 @@ export interface Pbes2Parameters {
   readonly iv: Uint8Array
 }
 
+/** Hashes of PBKDF2's HMAC that files are read with; they are written with `sha256`. */
 export type Pbes2Hash = 'sha1' | 'sha256' | 'sha384' | 'sha512'
 
 /** What files are written with. */
@@ -103,6 +104,7 @@ function malformed(message: string): KeystoreError {
   return new KeystoreError('key_malformed', message)
 }
 
+/** A cipher as node:crypto knows it; lengths in octets. */
 export interface CipherDescription {
   readonly nodeName: string
   readonly keyLength: number

@@ -15,6 +15,7 @@ import {
 /** The work of PBKDF2 when a key is written, and the least that may be asked for. */
 export const minimumPbkdf2Rounds = 600_000
 
+/** How {@link encodePrivateKeyPem} writes. */
 export interface EncodePrivateKeyOptions {
   /** Encrypts the key; without it the key is written in the clear. */
   readonly password?: string | undefined
@@ -24,6 +25,7 @@ export interface EncodePrivateKeyOptions {
   readonly rounds?: number | undefined
 }
 
+/** What {@link parsePrivateKeyPem} is told beside the text. */
 export interface ParsePrivateKeyOptions {
   /** Used if the key is encrypted. */
   readonly password?: string | undefined
@@ -50,14 +52,25 @@ export async function encodePrivateKeyPem(
     throw new KeystoreError('password_missing', 'the password to encrypt the key is empty')
   }
   const parameters = drawParameters(options)
-  const pkcs8 = key.export({ format: 'der', type: 'pkcs8' })
-  const ciphertext = await encryptPbes2(parameters, pkcs8, options.password)
-  pkcs8.fill(0)
+  const ciphertext = await encryptPkcs8(key, parameters, options.password)
   const { encodeEncryptedPrivateKeyInfo } = await import('./internal/encrypted-private-key-info.ts')
   return encodePemBlock(
     'ENCRYPTED PRIVATE KEY',
     encodeEncryptedPrivateKeyInfo(parameters, ciphertext),
   )
+}
+
+async function encryptPkcs8(
+  key: KeyObject,
+  parameters: Pbes2Parameters,
+  password: string,
+): Promise<Uint8Array> {
+  const pkcs8 = key.export({ format: 'der', type: 'pkcs8' })
+  try {
+    return await encryptPbes2(parameters, pkcs8, password)
+  } finally {
+    pkcs8.fill(0)
+  }
 }
 
 /**

@@ -278,11 +278,44 @@ describe('encodePrivateKeyPem', () => {
     expect((await parsePrivateKeyPem(pem, { password })).equals(key)).toBe(true)
   })
 
+  test('reads again what it writes with 2²³ rounds, which DER writes in four octets', async () => {
+    const key = await generatePrivateKey()
+    const pem = await encodePrivateKeyPem(key, { password, rounds: 2 ** 23 })
+    expect((await parsePrivateKeyPem(pem, { password })).equals(key)).toBe(true)
+  })
+
   test('hides key and password from messages', async () => {
     const key = await generatePrivateKey()
     const pem = await encodePrivateKeyPem(key, { password: 'correct horse' })
     const error = await parsePrivateKeyPem(pem, { password: 'battery staple' }).catch(String)
     expect(error).not.toMatch(/horse|staple/)
+  })
+})
+
+describe('a message leaves nothing for a terminal to obey', () => {
+  const red = '\u001b[31m'
+  const sshText = (text: string): Buffer => {
+    const octets = Buffer.from(text, 'latin1')
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(octets.length)
+    return Buffer.concat([length, octets])
+  }
+  const ssh = Buffer.concat([Buffer.from('openssh-key-v1\0'), sshText(`${red}\n\u009b`)])
+
+  test.each([
+    { what: 'a label', label: `${red}X`, body: 'AAAA' },
+    {
+      what: 'DEK-Info',
+      label: 'EC PRIVATE KEY',
+      body: `Proc-Type: 4,ENCRYPTED\nDEK-Info: ${red}X,00\n\nAAAA`,
+    },
+    { what: 'a cipher', label: 'OPENSSH PRIVATE KEY', body: ssh.toString('base64') },
+  ])('of $what', async ({ label, body }) => {
+    const text = `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`
+    const error = await parsePrivateKeyPem(text, { password }).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(KeystoreError)
+    expect(String(error)).toMatch(/\\u001b\[31m/)
+    expect(String(error)).toMatch(/^[\x20-\x7e]*$/)
   })
 })
 

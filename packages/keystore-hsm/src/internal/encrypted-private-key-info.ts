@@ -36,13 +36,14 @@ export function parseEncryptedPrivateKeyInfo(der: Uint8Array): {
   if (cipher === undefined) {
     throw unsupported(`cipher ${pbes2.encryptionScheme.algorithm} is not supported`)
   }
-  if (pbkdf2.keyLength !== undefined && pbkdf2.keyLength !== describeCipher(cipher).keyLength) {
-    throw malformed(`a key of ${pbkdf2.keyLength} octets does not fit ${cipher}`)
+  const { keyLength } = pbkdf2
+  if (keyLength !== undefined && Number(keyLength) !== describeCipher(cipher).keyLength) {
+    throw malformed(`a key of ${keyLength} octets does not fit ${cipher}`)
   }
   return {
     parameters: {
       salt: octetsOf(pbkdf2.salt),
-      rounds: pbkdf2.iterationCount,
+      rounds: Number(pbkdf2.iterationCount),
       hash,
       cipher,
       iv: octetsOf(parseParameters(pbes2.encryptionScheme, OctetString)),
@@ -89,11 +90,14 @@ describeSequence(Pbes2Params, {
   encryptionScheme: { type: AlgorithmIdentifier },
 })
 
-/** RFC 8018 appendix A.2: PBKDF2-params, with a salt given by its octets. */
+/**
+ * RFC 8018 appendix A.2: PBKDF2-params, with a salt given by its octets. Integers of more than three
+ * octets are read as decimal digits.
+ */
 class Pbkdf2Params {
   salt: OctetString = new OctetString()
-  iterationCount: number = 0
-  keyLength: number | undefined
+  iterationCount: number | string = 0
+  keyLength: number | string | undefined
   /** HMAC-SHA1 where it is absent. */
   prf: AlgorithmIdentifier | undefined
 }

@@ -43,6 +43,7 @@ export function encodePemBlock(label: string, octets: Uint8Array): string {
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
 }
 
+/** Says that a file is no PEM text of a private key. */
 export function undecodable(name: string, reason: string, cause?: unknown): KeystoreError {
   return new KeystoreError('key_malformed', `error decoding ${name}: ${reason}`, { cause })
 }
