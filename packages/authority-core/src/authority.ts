@@ -97,11 +97,12 @@ const nameConstraintsOid = '2.5.29.30'
 /**
  * Creates an authority. Provisioners are proven and their keys imported here, once.
  *
- * @throws {TypeError} when a number of seconds is negative or no number: compared with it, no token would be too old.
+ * @throws {TypeError} when a number of seconds is negative or no number, or a date is none: compared with it, no
+ * token would be too old.
  */
 export function createAuthority(options: AuthorityOptions): Authority {
   const { issuer, roots, federatedRoots = [], chain = [issuer.certificate] } = options
-  assertSeconds(options)
+  assertMeasures(options)
   const provisioners = createProvisioners(options.provisioners, options.claims)
   const state: AuthorityState = {
     issuer,
@@ -139,12 +140,14 @@ export function createAuthority(options: AuthorityOptions): Authority {
   }
 }
 
-function assertSeconds(options: AuthorityOptions): void {
+function assertMeasures(options: AuthorityOptions): void {
   for (const name of secondsOptions) {
     const value = options[name] ?? 0
     if (value >= 0 && Number.isFinite(value)) continue
     throw new TypeError(`${name} is ${value}, not a number of seconds`)
   }
+  if (Number.isNaN(options.startedAt?.getTime()))
+    throw new TypeError('startedAt is not a valid date')
 }
 
 const secondsOptions = [

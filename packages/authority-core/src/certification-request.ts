@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import {
   type CertificationRequest,
   ProfileError,
@@ -61,7 +61,7 @@ export function verifyConfirmation(
   if (!/^[A-Za-z0-9_-]{43}$/.test(fingerprint)) {
     throw new AuthorityError('cnf_malformed', 'error decoding fingerprint')
   }
-  const actual = createHash('sha256').update(csr.der).digest()
+  const actual = hash('sha256', csr.der, 'buffer')
   if (!timingSafeEqual(actual, Buffer.from(fingerprint, 'base64url'))) {
     throw new AuthorityError(
       'cnf_mismatch',

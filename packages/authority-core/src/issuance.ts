@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { AuditEntry, CertificateRecord, Claim } from '@mayfly/db-adapters'
 import {
   type Certificate,
@@ -88,7 +88,7 @@ export function publicKeyFingerprint({
 }: {
   readonly subjectPublicKeyInfo: Uint8Array
 }): Uint8Array {
-  return createHash('sha256').update(subjectPublicKeyInfo).digest()
+  return hash('sha256', subjectPublicKeyInfo, 'buffer')
 }
 
 /**

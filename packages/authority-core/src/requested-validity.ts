@@ -72,6 +72,9 @@ function assertAllowed(
   }
 }
 
+/** No time or duration that means anything is longer; what is wrong with a text is told to the log. */
+const maximumLength = 100
+
 function resolve(value: TimeValue | undefined, from: Date): Date | undefined {
   if (value === undefined || value === '') return undefined
   const time = typeof value === 'string' ? parse(value, from) : value
@@ -81,6 +84,7 @@ function resolve(value: TimeValue | undefined, from: Date): Date | undefined {
 }
 
 function parse(text: string, from: Date): Date {
+  if (text.length > maximumLength) throw malformed(`${text.slice(0, maximumLength)}…`)
   const time = parseTime(text)
   if (time !== undefined) return time
   try {

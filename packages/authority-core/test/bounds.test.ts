@@ -84,6 +84,10 @@ test('an audience that nobody knows is told to the log in its first 500 characte
   )
 })
 
+test('an authority is not made with a start that is no date', () => {
+  expect(() => ca.again({ startedAt: new Date(Number.NaN) })).toThrow(TypeError)
+})
+
 test.each([
   ['backdateSeconds', Number.NaN],
   ['maximumTokenLifetimeSeconds', Number.NaN],

@@ -88,6 +88,13 @@ describe('the validity of a certificate', () => {
     expect(await refusalOf(ca.sign(bounds))).toEqual({ code, message })
   })
 
+  test('is told to the log in its beginning when it is long', async () => {
+    await expect(ca.sign({ notAfter: '1h'.repeat(100_000) })).rejects.toMatchObject({
+      code: 'time_malformed',
+      detail: `"${'1h'.repeat(50)}…" is neither an RFC 3339 time nor a duration`,
+    })
+  })
+
   test('is within the claims, whatever is asked', async () => {
     const offset = fc.integer({ min: -100_000, max: 200_000 }).map((seconds) => `${seconds}s`)
     const bounds = fc.record({ notBefore: fc.option(offset, { nil: '' }), notAfter: offset })

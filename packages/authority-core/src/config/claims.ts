@@ -79,14 +79,15 @@ export function resolveClaims(
   }
 }
 
-/** Returns why resolved claims cannot hold, in step's words, or `undefined` when they can. */
+/** Returns why resolved claims cannot hold, in step's words, or `undefined` when they can. `NaN` is no duration. */
 export function findClaimsProblem(claims: ResolvedClaims): string | undefined {
   const min = formatSeconds(claims.minTlsSeconds)
   const max = formatSeconds(claims.maxTlsSeconds)
   const standard = formatSeconds(claims.defaultTlsSeconds)
-  if (claims.minTlsSeconds <= 0) return `claims: MinTLSCertDuration must be greater than 0`
-  if (claims.maxTlsSeconds <= 0) return `claims: MaxTLSCertDuration must be greater than 0`
-  if (claims.defaultTlsSeconds <= 0) return `claims: DefaultTLSCertDuration must be greater than 0`
+  if (!(claims.minTlsSeconds > 0)) return `claims: MinTLSCertDuration must be greater than 0`
+  if (!(claims.maxTlsSeconds > 0)) return `claims: MaxTLSCertDuration must be greater than 0`
+  if (!(claims.defaultTlsSeconds > 0))
+    return `claims: DefaultTLSCertDuration must be greater than 0`
   if (claims.maxTlsSeconds < claims.minTlsSeconds) {
     return `claims: MaxCertDuration cannot be less than MinCertDuration: MaxCertDuration - ${max}, MinCertDuration - ${min}`
   }

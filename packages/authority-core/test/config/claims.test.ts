@@ -89,6 +89,14 @@ describe('findClaimsProblem', () => {
   })
 })
 
+test.each(['minTlsSeconds', 'maxTlsSeconds', 'defaultTlsSeconds'])(
+  'claims whose %s is NaN cannot hold',
+  (name) => {
+    const claims = { ...resolveClaims(undefined, undefined), [name]: Number.NaN }
+    expect(findClaimsProblem(claims)).toMatch(/must be greater than 0$/)
+  },
+)
+
 describe('listed claims', () => {
   test("stand in step's order, durations as Go prints them", () => {
     const claims = read({
