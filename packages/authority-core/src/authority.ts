@@ -98,7 +98,7 @@ const nameConstraintsOid = '2.5.29.30'
  * Creates an authority. Provisioners are proven and their keys imported here, once.
  *
  * @throws {TypeError} when a number of seconds is negative or no number, or a date is none: compared with it, no
- * token would be too old.
+ * token would be too old. Also when two provisioners have the same name or identity.
  */
 export function createAuthority(options: AuthorityOptions): Authority {
   const { issuer, roots, federatedRoots = [], chain = [issuer.certificate] } = options

@@ -59,12 +59,17 @@ export interface Provisioners {
 
 const jwkExtensionType = 1
 
-/** Proves each provisioner and imports its key; one that fails is disabled, never fatal. */
+/**
+ * Proves each provisioner and imports its key; one that fails is disabled, never fatal.
+ *
+ * @throws {TypeError} when two have the same name or identity: nobody could tell whose claims hold.
+ */
 export function createProvisioners(
   configurations: readonly ProvisionerConfiguration[],
   globalClaims: ClaimsConfiguration | undefined,
 ): Provisioners {
   const provisioners = configurations.map((each) => createProvisioner(each, globalClaims))
+  assertDistinct(provisioners)
   const byId = new Map(provisioners.map((each) => [each.id, each]))
   const byName = new Map(provisioners.map((each) => [each.name, each]))
   const jwk = configurations.filter((each) => each.supported)
@@ -83,6 +88,15 @@ export function createProvisioners(
     findById: (id) => byId.get(id),
     findByName: (name) => byName.get(name),
     findEncryptedKey: (kid) => encryptedKeys.get(kid),
+  }
+}
+
+function assertDistinct(provisioners: readonly Provisioner[]): void {
+  for (const member of ['id', 'name'] as const) {
+    const values = provisioners.map((provisioner) => provisioner[member])
+    const repeated = values.find((value, index) => values.indexOf(value) !== index)
+    if (repeated === undefined) continue
+    throw new TypeError(`two provisioners have the same ${member} ${JSON.stringify(repeated)}`)
   }
 }
 

@@ -120,6 +120,20 @@ describe('provisioners', () => {
   })
 })
 
+test.each([
+  ['name', { type: 'ACME', name: 'admin' }, '"admin"'],
+  ['id', { type: 'K8sSA', name: 'other' }, '"k8ssa/k8sSA-default"'],
+])('provisioners of the same %s make no authority', async (member, second, value) => {
+  const ca = await createTestAuthority({ pki })
+  const provisioners = [
+    ...readAuthority({ provisioners: [{ type: 'K8sSA', name: 'admin' }] }).provisioners,
+    ...readAuthority({ provisioners: [second] }).provisioners,
+  ]
+  expect(() => ca.again({ provisioners })).toThrow(
+    new TypeError(`two provisioners have the same ${member} ${value}`),
+  )
+})
+
 describe('findRoot', () => {
   test('finds roots and federated roots by fingerprint, whatever its case and dashes', async () => {
     const other = await createPki('Other')
