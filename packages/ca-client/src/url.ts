@@ -14,11 +14,13 @@ export function parseCaUrl(text: string): string {
   if (url === null || url.hostname === '') throw invalid(trimmed, 'is not a URL')
   if (url.protocol !== 'https:') throw invalid(trimmed, 'must have https scheme')
   if (url.username !== '' || url.password !== '') {
-    throw invalid(`${url.protocol}//${url.host}`, 'must not have a user name or password')
+    throw invalid(trimmed, 'must not have a user name or password')
   }
   return url.origin
 }
 
+/** Without user name and password, wherever they stand. */
 function invalid(text: string, reason: string): CaClientError {
-  return new CaClientError('url_invalid', `'${text}' ${reason}`)
+  const shown = text.replace(/^([a-z]*:\/\/)?[^/]*@/i, '$1')
+  return new CaClientError('url_invalid', `'${shown}' ${reason}`)
 }

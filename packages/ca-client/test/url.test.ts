@@ -19,6 +19,9 @@ describe('parseCaUrl', () => {
   test.each([
     ['http://localhost', "'http://localhost' must have https scheme"],
     ['ftp://localhost', "'ftp://localhost' must have https scheme"],
+    ['http://user:secret@localhost', "'http://localhost' must have https scheme"],
+    ['https://user:secret@:x', "'https://:x' is not a URL"],
+    ['user:secret@ca.internal', "'ca.internal' must not have a user name or password"],
     ['https://', "'https://' is not a URL"],
     ['', "'' is not a URL"],
     ['https://ca.internal:99999', "'https://ca.internal:99999' is not a URL"],
