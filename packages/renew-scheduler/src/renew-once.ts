@@ -17,6 +17,8 @@ export interface RenewOnceOptions {
   readonly client: CaClient
   /** Where the new certificate goes, default `certificatePath`. */
   readonly out?: string | undefined
+  /** How the PEM is written to its path, default whole, by a rename. */
+  readonly writeFile?: ((path: string, contents: string) => Promise<void>) | undefined
   /** False sends a signed token instead of showing the certificate; an expired one always does. */
   readonly mutualTls?: boolean | undefined
   readonly now: () => Date
@@ -37,13 +39,13 @@ export interface Renewed {
  * @throws {CaClientError} when the CA cannot be asked or refuses.
  */
 export async function renewOnce(options: RenewOnceOptions): Promise<Renewed> {
-  const { certificatePath, out = certificatePath, now } = options
+  const { certificatePath, out = certificatePath, writeFile = replaceFile, now } = options
   const certificateChain = await loadChain(certificatePath)
   const [predecessor] = certificateChain
   if (predecessor === undefined) throw unreadable(certificatePath, 'no certificates found')
   const { certificate, chain } = await renew(predecessor, certificateChain, options)
   assertFitReplacement(certificate, predecessor, now())
-  await writeChain(out, chain)
+  await writeFile(out, chain.map(encodeCertificatePem).join(''))
   return { certificate, chain }
 }
 
@@ -99,9 +101,9 @@ async function loadChain(path: string): Promise<readonly Certificate[]> {
   }
 }
 
-async function writeChain(path: string, chain: readonly Certificate[]): Promise<void> {
+async function replaceFile(path: string, contents: string): Promise<void> {
   try {
-    await writeFileWhole(path, chain.map(encodeCertificatePem).join(''))
+    await writeFileWhole(path, contents)
   } catch (cause) {
     if (!(cause instanceof KeystoreError)) throw cause
     throw new RenewalError('certificate_unwritable', cause.message, { cause })

@@ -97,6 +97,17 @@ describe('renewOnce', () => {
     expect(statSync(out).mode & 0o777).toBe(0o600)
   })
 
+  test('hands the chain over where the caller writes it', async () => {
+    const old = await install()
+    const written: string[][] = []
+    const { chain } = await renew({
+      out: '/dev/stdout',
+      writeFile: async (path, contents) => void written.push([path, contents]),
+    })
+    expect(written).toEqual([['/dev/stdout', chain.map(encodeCertificatePem).join('')]])
+    expect(readFileSync(certificatePath, 'utf8')).toBe(old)
+  })
+
   test('keeps the mode of the file, and the link that leads to it', async () => {
     await install()
     chmodSync(certificatePath, 0o644)
