@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { withQuestions } from '../src/terminal/questions.ts'
 import { createTerminal } from '../src/terminal/terminal.ts'
 import { runCaptured } from './support/captured-io.ts'
+import { unusedIo } from './support/unused-io.ts'
 
 function ask<T>(typed: string, question: Parameters<typeof withQuestions<T>>[1]) {
   const keys = Object.assign(new PassThrough(), { setRawMode: () => undefined })
@@ -19,18 +20,7 @@ function ask<T>(typed: string, question: Parameters<typeof withQuestions<T>>[1])
   const terminal = createTerminal(keys, output)
   keys.end(typed)
   const io = { openTerminal: async () => terminal }
-  return withQuestions<T>({ ...unused, ...io }, question).then((answer) => ({ answer, drawn }))
-}
-
-const unused = {
-  stdin: new PassThrough(),
-  stdout: new PassThrough(),
-  stderr: new PassThrough(),
-  environment: {},
-  now: () => new Date(0),
-  random: () => new Uint8Array(),
-  execute: async () => 0,
-  sendSignal: () => undefined,
+  return withQuestions<T>({ ...unusedIo, ...io }, question).then((answer) => ({ answer, drawn }))
 }
 
 describe('questions', () => {
@@ -99,6 +89,33 @@ describe('questions', () => {
     await expect(ask(typed, ({ askPassword }) => askPassword('Password'))).rejects.toThrow(
       expect.objectContaining({ code: 'interrupted', message }),
     )
+  })
+
+  test('ends in one line when the terminal fails', async () => {
+    const keys = Object.assign(new PassThrough(), { setRawMode: () => undefined })
+    const terminal = createTerminal(keys, new PassThrough())
+    const io = { ...unusedIo, openTerminal: async () => terminal }
+    const answer = withQuestions(io, ({ askPassword }) => askPassword('Password'))
+    keys.destroy(new Error('read EIO'))
+    await expect(answer).rejects.toMatchObject({ code: 'interrupted' })
+  })
+
+  test('switches the echo on again whatever comes of the question', async () => {
+    const modes: boolean[] = []
+    const keys = Object.assign(new PassThrough(), { setRawMode: (raw: boolean) => modes.push(raw) })
+    const terminal = createTerminal(keys, new PassThrough())
+    const io = { ...unusedIo, openTerminal: async () => terminal }
+    keys.write('\u0003')
+    await expect(
+      withQuestions(io, ({ askPassword }) => askPassword('Password')),
+    ).rejects.toMatchObject({ code: 'interrupted' })
+    expect(modes).toEqual([true, false])
+  })
+
+  test('shows labels and items without what would steer the terminal', async () => {
+    const { drawn } = await ask('\r', ({ askChoice }) => askChoice('A\u001b[2J', ['b\r\nc\u009b']))
+    expect(drawn).toContain('A\\u001b[2J: ')
+    expect(drawn).toContain('▸ b\\u000d\\u000ac\\u009b\r\n')
   })
 
   test('keeps what was typed ahead for the next question', async () => {

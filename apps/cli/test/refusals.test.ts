@@ -254,6 +254,40 @@ const refusals: readonly (readonly [line: string, message: string])[] = [
   ['certificate verify nope', 'open nope failed: no such file or directory'],
   ['certificate verify token', 'token contains an invalid PEM block'],
   ['certificate verify token --verify-crl', "flag '--verify-crl' is not offered yet"],
+  [
+    'ca health --ca-url https://me:s3cret@localhost',
+    "invalid value 'https://localhost' for flag '--ca-url'; must not have a user name or password",
+  ],
+  [
+    'ca health --ca-url http://me:s3cret@localhost',
+    "invalid value 'http://localhost' for flag '--ca-url'; must have https scheme",
+  ],
+  ['ca health --ca-url me:s3cret@:x', "invalid value ':x' for flag '--ca-url'"],
+  [
+    'ca certificate a ./b.crt b.crt',
+    "positional arguments <crt-file> and <key-file> cannot be equal in 'mayfly ca certificate <subject> <crt-file> <key-file>'",
+  ],
+  [
+    'ca revoke --cert a --key b --token-file c',
+    "flag '--cert' is incompatible with '--token-file'",
+  ],
+  ['ca sign a b --kms c', "flag '--kms' is not offered yet"],
+  ['ca init --admin-name a', "flag '--admin-name' is not offered yet"],
+  ['path --profile', "flag '--profile' is not offered yet"],
+  [
+    'certificate inspect /dev/zero',
+    'error reading file /dev/zero: open /dev/zero failed: it exceeds 64 MiB',
+  ],
+  [
+    'ca health --ca-url localhost --root /dev/zero',
+    'error reading /dev/zero: open /dev/zero: it exceeds 64 MiB',
+  ],
+  ['ca token a --set-file pid', 'error unmarshaling pid: it is no JSON object'],
+  ['ca health --ca-url \u001b[2Jx', "invalid value '\uFFFD[2Jx' for flag '--ca-url'"],
+  [
+    'certificate inspect a\u009b\u202eb',
+    'error reading file a\\u009b\\u202eb: open a\\u009b\\u202eb failed: no such file or directory',
+  ],
   ['crypto change-pass nope', 'open nope failed: no such file or directory'],
   ['crypto change-pass pid', 'error reading pid: unsupported format'],
   ['crypto change-pass pid --no-password', "flag '--no-password' requires the '--insecure' flag"],

@@ -7,6 +7,7 @@ import { parseSerialNumber } from '../src/ca/serial-number.ts'
 import { loadTemplateData } from '../src/ca/template-data.ts'
 import { parseTokenValidity } from '../src/ca/token-validity.ts'
 import { kindOfKeyText } from '../src/keys/key-text.ts'
+import { unusedIo } from './support/unused-io.ts'
 
 describe('parseSerialNumber', () => {
   test.each([
@@ -135,7 +136,7 @@ describe('parseTokenValidity', () => {
 describe('loadTemplateData', () => {
   test('reads JSON values as JSON and everything else as text', async () => {
     const set = ['a=1', 'b=x', 'c={"d":[true]}', 'e=', 'f=g=h']
-    expect(await loadTemplateData({ set, 'set-file': undefined })).toEqual({
+    expect(await loadTemplateData(unusedIo, { set, 'set-file': undefined })).toEqual({
       a: 1,
       b: 'x',
       c: { d: [true] },
@@ -145,7 +146,7 @@ describe('loadTemplateData', () => {
   })
 
   test('gives nothing when nothing is set', async () => {
-    expect(await loadTemplateData({ set: [], 'set-file': undefined })).toBeUndefined()
+    expect(await loadTemplateData(unusedIo, { set: [], 'set-file': undefined })).toBeUndefined()
   })
 })
 

@@ -1,3 +1,4 @@
+import { isMissing, reasonOf } from '../files/system-error.ts'
 import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
 import type { RenewalPlan } from './renewal-flags.ts'
@@ -30,19 +31,13 @@ function sendSignal(io: Io, pid: number, signal: number): void {
 }
 
 async function runCommand(io: Io, line: string): Promise<void> {
-  const [program = '', ...words] = line.trim().split(' ')
+  const [program = '', ...words] = line.split(' ')
   let status: number
   try {
     status = await io.execute(program, words)
   } catch (cause) {
-    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
-    throw new CommandError(
-      'child_failed',
-      isMissing
-        ? `exec: "${program}": executable file not found in $PATH`
-        : `exec: "${program}": ${String(cause)}`,
-      { cause },
-    )
+    const reason = isMissing(cause) ? 'executable file not found in $PATH' : reasonOf(cause)
+    throw new CommandError('child_failed', `exec: "${program}": ${reason}`, { cause })
   }
   if (status !== 0)
     throw new CommandError('child_failed', `exit status ${status}`, { exitCode: status })

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type CaClient,
@@ -15,8 +14,9 @@ import {
   parseCertificatePem,
 } from '@mayfly/x509-profiles'
 import { parseNamed } from '../certificates/named-file.ts'
-import { reasonOf } from '../files/system-error.ts'
+import { readInput } from '../files/input-file.ts'
 import { CommandError, flagRequiredByCommand, flagValueInvalid } from '../framework/errors.ts'
+import type { Io } from '../io.ts'
 import { version } from '../version.ts'
 import { withFailurePrefix } from './failure-prefix.ts'
 
@@ -35,6 +35,7 @@ export const connectionFlags = {
 export interface ConnectionInvocation {
   readonly command: string
   readonly home: string
+  readonly io: Io
   readonly flags: { readonly 'ca-url': string | undefined; readonly root: string | undefined }
 }
 
@@ -56,7 +57,7 @@ export async function connectToCa(invocation: ConnectionInvocation): Promise<CaC
   const { command, flags } = invocation
   if (flags['ca-url'] === undefined) throw flagRequiredByCommand(command, 'ca-url')
   const url = parseCaUrl(flags['ca-url'])
-  return connect(url, await loadTrustedRoots(invocation))
+  return connect(invocation.io, url, await loadTrustedRoots(invocation))
 }
 
 /**
@@ -67,17 +68,18 @@ export async function connectToCaOfToken(
   invocation: ConnectionInvocation,
   token: ParsedToken,
 ): Promise<CaConnection> {
-  const { flags } = invocation
+  const { io, flags } = invocation
   const { sha, aud } = token.claims
   const audience = aud.find((uri) => /^https?:\/\//i.test(uri))
   if (sha !== undefined && sha !== '' && audience !== undefined) {
-    const url = parseCaUrl(flags['ca-url'] ?? audience.replace(/^http:/i, 'https:'))
-    return connect(url, [await loadRootByFingerprint(url, sha, { userAgent })])
+    const url =
+      flags['ca-url'] === undefined ? parseAudience(audience) : parseCaUrl(flags['ca-url'])
+    return connect(io, url, [await loadRootByFingerprint(url, sha, sender(io))])
   }
   if (flags['ca-url'] === undefined) throw requiredUnlessToken('ca-url')
   const url = parseCaUrl(flags['ca-url'])
   if (findRootPath(invocation) === undefined) throw requiredUnlessToken('root')
-  return connect(url, await loadTrustedRoots(invocation))
+  return connect(io, url, await loadTrustedRoots(invocation))
 }
 
 /** `flag '--ca-url' is required unless the '--token' flag is provided` */
@@ -105,17 +107,12 @@ export async function loadTrustedRoots(
 ): Promise<readonly Certificate[]> {
   const path = findRootPath(invocation)
   if (path === undefined) throw flagRequiredByCommand(invocation.command, 'root')
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new CommandError(
-      'file_unreadable',
-      `error reading ${path}: open ${path}: ${reasonOf(cause)}`,
-      { cause },
-    )
-  }
-  return parseNamed(path, () => parseCertificatePem(text))
+  const octets = await readInput(
+    invocation.io,
+    path,
+    (name, reason) => `error reading ${name}: open ${name}: ${reason}`,
+  )
+  return parseNamed(path, () => parseCertificatePem(octets.toString()))
 }
 
 /**
@@ -129,29 +126,48 @@ export function parseCaUrl(text: string): string {
     return normaliseCaUrl(text)
   } catch (cause) {
     if (!(cause instanceof CaClientError)) throw cause
-    const detail = cause.message.endsWith(httpsWanted) ? httpsWanted : undefined
-    throw flagValueInvalid('ca-url', text, detail)
+    // The client shows the address without a password.
+    const [, shown = '', reason = ''] = /^'(.*)' (.*)$/s.exec(cause.message) ?? []
+    throw flagValueInvalid('ca-url', shown, reason.startsWith('must ') ? reason : undefined)
   }
 }
 
-const httpsWanted = 'must have https scheme'
+/** The address of the CA in a token's audience. */
+function parseAudience(audience: string): string {
+  try {
+    return normaliseCaUrl(audience.replace(/^http:/i, 'https:'))
+  } catch (cause) {
+    if (!(cause instanceof CaClientError)) throw cause
+    throw new CommandError(
+      'token_unfit',
+      `the token's audience ${cause.message}; name the CA by --ca-url`,
+      { cause },
+    )
+  }
+}
 
 /** Fetches a root pinned by its fingerprint. */
-export async function downloadRoot(url: string, fingerprint: string): Promise<Certificate> {
+export async function downloadRoot(io: Io, url: string, fingerprint: string): Promise<Certificate> {
   return await withFailurePrefix('error downloading root certificate', () =>
-    loadRootByFingerprint(url, fingerprint, { userAgent }),
+    loadRootByFingerprint(url, fingerprint, sender(io)),
   )
 }
 
-/** What we call ourselves in requests. */
-const userAgent = `Mayfly CLI/${version} (${process.platform}/${process.arch})`
+/** What we call ourselves in requests, and the proxy they go through. */
+function sender({ environment }: Io): {
+  readonly userAgent: string
+  readonly proxyEnvironment: Io['environment']
+} {
+  const userAgent = `Mayfly CLI/${version} (${process.platform}/${process.arch})`
+  return { userAgent, proxyEnvironment: environment }
+}
 
-function connect(url: string, roots: readonly Certificate[]): CaConnection {
+function connect(io: Io, url: string, roots: readonly Certificate[]): CaConnection {
   const [root] = roots
   if (root === undefined) throw new TypeError('a CA needs a root to be known by')
   return {
     url,
-    client: createCaClient({ url, roots, userAgent }),
+    client: createCaClient({ url, roots, ...sender(io) }),
     rootFingerprint: certificateFingerprint(root),
   }
 }

@@ -69,7 +69,7 @@ export async function loadLeafKey(
   const text = (await readInput(io, path, failure)).toString()
   if (!wantsPassword(text)) return await parsePrivateKeyPem(text, { name: path })
   return await openWithPassword(io, {
-    password: await loadFirstPassword([passwordFile]),
+    password: await loadFirstPassword(io, [passwordFile]),
     label: `Please enter the password to decrypt ${path}`,
     tries: 1,
     isWrongPassword,

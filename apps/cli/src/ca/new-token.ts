@@ -46,7 +46,7 @@ export async function makeOneTimeToken(
     ...(confirmation === undefined ? {} : { cnf: confirmation }),
     ...(user === undefined ? {} : { user }),
     ...(validity ?? {}),
-    now: io.now,
+    now: validity === undefined ? io.now : () => validity.issuedAt,
     random: io.random,
   })
 }

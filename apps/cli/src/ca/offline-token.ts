@@ -43,7 +43,7 @@ export async function makeOfflineToken(
     ...(sans === undefined ? {} : { sans }),
     ...(confirmation === undefined ? {} : { cnf: confirmation }),
     ...(validity ?? {}),
-    now: io.now,
+    now: validity === undefined ? io.now : () => validity.issuedAt,
     random: io.random,
   })
 }

@@ -40,7 +40,7 @@ interface PkiFlags {
  * nobody can be asked.
  */
 export async function askPkiAnswers(io: Io, flags: PkiFlags): Promise<PkiAnswers> {
-  const given = await checkGiven(flags)
+  const given = await checkGiven(io, flags)
   const ask = createAsker(io)
   if (!isTold(flags)) await askDeploymentType(ask, io)
   const name =
@@ -73,7 +73,10 @@ export async function askPkiAnswers(io: Io, flags: PkiFlags): Promise<PkiAnswers
     : { name, ...chosen, server }
 }
 
-async function checkGiven(flags: PkiFlags): Promise<{
+async function checkGiven(
+  io: Io,
+  flags: PkiFlags,
+): Promise<{
   readonly dnsNames: readonly [string, ...string[]] | undefined
   readonly password: string | undefined
   readonly provisionerPassword: string | undefined
@@ -84,8 +87,8 @@ async function checkGiven(flags: PkiFlags): Promise<{
   if (objection !== undefined) throw new CommandError('flag_invalid', objection)
   return {
     dnsNames: dns?.names,
-    password: await loadFirstPassword([flags['password-file']]),
-    provisionerPassword: await loadFirstPassword([flags['provisioner-password-file']]),
+    password: await loadFirstPassword(io, [flags['password-file']]),
+    provisionerPassword: await loadFirstPassword(io, [flags['provisioner-password-file']]),
   }
 }
 

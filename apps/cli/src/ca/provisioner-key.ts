@@ -42,7 +42,7 @@ export async function openProvisionerKey(
   files: PasswordFiles,
 ): Promise<SigningKey> {
   return await openWithPassword(io, {
-    password: await loadProvisionerPassword(files),
+    password: await loadProvisionerPassword(io, files),
     label: 'Please enter the password to decrypt the provisioner key',
     tries: 3,
     isWrongPassword,
@@ -66,7 +66,7 @@ export async function loadSigningKey(
     case 'pem':
       if (!wantsPassword(text)) return await parsePrivateKeyPem(text, { name: path })
       return await openWithPassword(io, {
-        password: await loadProvisionerPassword(files),
+        password: await loadProvisionerPassword(io, files),
         label,
         tries: 1,
         isWrongPassword,
@@ -79,7 +79,7 @@ export async function loadSigningKey(
     }
     case 'jwe':
       return await openWithPassword(io, {
-        password: await loadProvisionerPassword(files),
+        password: await loadProvisionerPassword(io, files),
         label,
         tries: 3,
         isWrongPassword,
@@ -101,6 +101,6 @@ export function isWrongPassword(error: unknown): boolean {
   )
 }
 
-async function loadProvisionerPassword(files: PasswordFiles): Promise<string | undefined> {
-  return await loadFirstPassword([files['provisioner-password-file'], files['password-file']])
+async function loadProvisionerPassword(io: Io, files: PasswordFiles): Promise<string | undefined> {
+  return await loadFirstPassword(io, [files['provisioner-password-file'], files['password-file']])
 }

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { formatDuration, parseDuration, type Validity } from '@mayfly/x509-profiles'
-import { reasonOf } from '../files/system-error.ts'
+import { readInput } from '../files/input-file.ts'
 import {
   CommandError,
   flagIncompatible,
@@ -9,6 +8,7 @@ import {
   flagValueInvalid,
   notOfferedYet,
 } from '../framework/errors.ts'
+import type { Io } from '../io.ts'
 
 /** The flags that renew and rekey have in common. */
 export const renewalFlags = {
@@ -62,6 +62,7 @@ export interface RenewalPlan {
  * @throws {CommandError} `flag_invalid`, `flag_conflict`, `flag_missing`, `not_offered`, `file_unreadable`
  */
 export async function parseRenewalFlags(
+  io: Io,
   flags: RenewalFlagValues,
   period: { readonly name: string; readonly value: string | undefined },
 ): Promise<RenewalPlan> {
@@ -75,14 +76,15 @@ export async function parseRenewalFlags(
     throw flagsMutuallyExclusive('pid', 'pid-file')
   }
   if (flags.pid !== undefined && flags.pid <= 0) throw flagValueInvalid('pid', String(flags.pid))
-  const pid = flags['pid-file'] === undefined ? flags.pid : await loadPid(flags['pid-file'])
+  const pid = flags['pid-file'] === undefined ? flags.pid : await loadPid(io, flags['pid-file'])
   if (flags.signal !== undefined && flags.signal <= 0) {
     throw flagValueInvalid('signal', String(flags.signal))
   }
   if (flags.daemon) throw notOfferedYet("flag '--daemon'")
   if (flags.offline) throw notOfferedYet("flag '--offline'")
   if (flags.kms !== undefined) throw notOfferedYet("flag '--kms'")
-  return { expiresIn, exec: flags.exec, pid, signal: flags.signal ?? 1 }
+  const exec = flags.exec?.trim() || undefined
+  return { expiresIn, exec, pid, signal: flags.signal ?? 1 }
 }
 
 /**
@@ -111,14 +113,9 @@ function parseDurationFlag(flag: string, text: string | undefined): number | und
   }
 }
 
-async function loadPid(path: string): Promise<number> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new CommandError('file_unreadable', `open ${path} failed: ${reasonOf(cause)}`, { cause })
-  }
-  const pid = /^\d{1,10}$/.test(text.trim()) ? Number(text) : 0
+async function loadPid(io: Io, path: string): Promise<number> {
+  const text = (await readInput(io, path)).toString().trim()
+  const pid = /^\d{1,10}$/.test(text) ? Number(text) : 0
   if (pid > 0) return pid
   throw new CommandError('flag_invalid', `${path} holds no process id`)
 }

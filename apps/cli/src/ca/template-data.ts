@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { reasonOf } from '../files/system-error.ts'
+import { readInput } from '../files/input-file.ts'
 import { CommandError, flagValueInvalid } from '../framework/errors.ts'
+import type { Io } from '../io.ts'
 
 /** The flags that carry data for the provisioner's template. */
 export const templateDataFlags = {
@@ -22,13 +22,13 @@ export const templateDataFlags = {
  *
  * @throws {CommandError} `flag_invalid`, `file_unreadable`
  */
-export async function loadTemplateData(flags: {
-  readonly set: readonly string[]
-  readonly 'set-file': string | undefined
-}): Promise<Readonly<Record<string, unknown>> | undefined> {
+export async function loadTemplateData(
+  io: Io,
+  flags: { readonly set: readonly string[]; readonly 'set-file': string | undefined },
+): Promise<Readonly<Record<string, unknown>> | undefined> {
   const path = flags['set-file']
   if (path === undefined && flags.set.length === 0) return undefined
-  const fromFile = path === undefined ? {} : await loadObject(path)
+  const fromFile = path === undefined ? {} : await loadObject(io, path)
   return { ...fromFile, ...Object.fromEntries(flags.set.map(parseSetting)) }
 }
 
@@ -47,14 +47,8 @@ function parseJsonOrText(text: string): unknown {
   }
 }
 
-async function loadObject(path: string): Promise<object> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new CommandError('file_unreadable', `open ${path} failed: ${reasonOf(cause)}`, { cause })
-  }
-  const value = parseJsonOrText(text)
+async function loadObject(io: Io, path: string): Promise<object> {
+  const value = parseJsonOrText((await readInput(io, path)).toString())
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   throw new CommandError('file_unreadable', `error unmarshaling ${path}: it is no JSON object`)
 }

@@ -1,8 +1,9 @@
 import { formatDuration, parseTimeOrDuration } from '@mayfly/x509-profiles'
 import { CommandError, flagValueInvalid } from '../framework/errors.ts'
 
-/** When a one-time token is good. */
+/** When a one-time token is made and good. */
 export interface TokenValidity {
+  readonly issuedAt: Date
   readonly notBefore: Date
   readonly notAfter: Date
 }
@@ -41,7 +42,7 @@ export function parseTokenValidity(
       `requested token validity is too long: 'requested token validity'=${formatDuration(lifetime)}, 'maximum token validity'=1h0m0s`,
     )
   }
-  return { notBefore, notAfter }
+  return { issuedAt: now, notBefore, notAfter }
 }
 
 /**

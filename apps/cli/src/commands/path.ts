@@ -1,5 +1,8 @@
 import { type CommandDefinition, defineCommand } from '../framework/command-definition.ts'
+import { notOfferedFlags, refuseNotOffered } from '../framework/not-offered.ts'
 import { writeResult } from '../framework/report.ts'
+
+const later = notOfferedFlags({ text: [], boolean: ['profile'] })
 
 export const command: CommandDefinition = defineCommand({
   usage: '',
@@ -10,8 +13,10 @@ export const command: CommandDefinition = defineCommand({
   readsDefaults: false,
   flags: {
     base: { type: 'boolean', help: 'Print the folder that holds all contexts.' },
+    ...later,
   },
-  async run({ home, io }) {
+  async run({ flags, home, io }) {
+    refuseNotOffered(flags, later)
     writeResult(io, `${home}\n`)
     return 0
   },

@@ -1,10 +1,10 @@
-import { unlinkSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { constants } from 'node:os'
 
-/** Removes a file if the process is stopped by a signal or ends otherwise before this is disposed of. */
+/** Removes a file, if it is there, when the process is stopped by a signal or ends otherwise before this is disposed of. */
 export function unlinkIfStopped(path: string): Disposable {
   const unlink = () => {
-    unlinkSync(path)
+    rmSync(path, { force: true })
   }
   process.once('exit', unlink)
   for (const signal of stopSignals) process.once(signal, exitBySignal)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { type FileHandle, open, realpath, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import { type FileHandle, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
@@ -62,8 +62,12 @@ export async function reserveOutputFile(
       dirname(target),
       `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`,
     )
-    const handle = await open(temporary, 'wx', 0o600)
-    const file = createStagedFile({ path, target, temporary, handle })
+    const guard = unlinkIfStopped(temporary)
+    const handle = await open(temporary, 'wx', 0o600).catch((error: unknown) => {
+      guard[Symbol.dispose]()
+      throw error
+    })
+    const file = createStagedFile({ path, target, temporary, handle, guard })
     try {
       await handle.chmod(existing === undefined ? mode & ~process.umask() : existing.mode & 0o7777)
       if (existing !== undefined) await keepOwner(handle, existing)
@@ -75,16 +79,6 @@ export async function reserveOutputFile(
     }
     return file
   })
-}
-
-/**
- * Makes sure that there is room for a file beside `path`, and leaves nothing behind.
- *
- * @throws {CommandError} `file_unwritable`
- */
-export async function assertWritable(path: string): Promise<void> {
-  const file = await reserveOutputFile(path)
-  await file[Symbol.asyncDispose]()
 }
 
 /**
@@ -107,9 +101,9 @@ function createStagedFile(staged: {
   readonly target: string
   readonly temporary: string
   readonly handle: FileHandle
+  readonly guard: Disposable
 }): OutputFile {
   let published = false
-  const guard = unlinkIfStopped(staged.temporary)
   return {
     fill: (contents) =>
       explained(staged.path, async () => {
@@ -122,13 +116,13 @@ function createStagedFile(staged: {
       explained(staged.path, async () => {
         await rename(staged.temporary, staged.target)
         published = true
-        guard[Symbol.dispose]()
+        staged.guard[Symbol.dispose]()
         await syncFolder(dirname(staged.target))
       }),
     [Symbol.asyncDispose]: async () => {
-      guard[Symbol.dispose]()
+      staged.guard[Symbol.dispose]()
       await staged.handle.close()
-      if (!published) await unlink(staged.temporary)
+      if (!published) await rm(staged.temporary, { force: true })
     },
   }
 }

@@ -1,23 +1,28 @@
-import { loadPasswordFile } from '@mayfly/keystore-hsm'
+import { KeystoreError, loadPasswordFile } from '@mayfly/keystore-hsm'
 import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
 import { withQuestions } from '../terminal/questions.ts'
+import { readInput } from './input-file.ts'
 import { reasonOf } from './system-error.ts'
 
 /**
- * Returns the password in the first of `files` that is named; `undefined` when none is, or when that file is empty.
+ * Returns the password in the first of `files` that is named, `-` being standard input; `undefined` when none is.
  *
- * @throws {CommandError} `file_unreadable`
+ * @throws {CommandError} `file_unreadable`, also for a file that is empty: nobody meant an empty password.
  */
 export async function loadFirstPassword(
+  io: Io,
   files: readonly (string | undefined)[],
 ): Promise<string | undefined> {
   const path = files.find((file) => file !== undefined)
   if (path === undefined) return undefined
   try {
-    const password = await loadPasswordFile(path)
-    return password === '' ? undefined : password
+    return path === '-' ? await readPassword(io) : await loadPasswordFile(path)
   } catch (error) {
+    if (error instanceof CommandError) throw error
+    if (error instanceof KeystoreError && error.code === 'password_missing') {
+      throw new CommandError('file_unreadable', error.message, { cause: error })
+    }
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
     throw new CommandError(
       'file_unreadable',
@@ -25,6 +30,15 @@ export async function loadFirstPassword(
       { cause: error },
     )
   }
+}
+
+/** From standard input: all of it without the white space at its end, as of a file. */
+async function readPassword(io: Io): Promise<string> {
+  const octets = await readInput(io, '-')
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets)
+  const password = text.trimEnd()
+  if (password !== '') return password
+  throw new CommandError('file_unreadable', 'there is no password on standard input')
 }
 
 /** Asks for a password on the terminal. */

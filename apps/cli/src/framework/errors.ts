@@ -12,13 +12,13 @@ export type CommandErrorCode =
   | 'file_unreadable'
   | 'file_exists'
   | 'file_unwritable'
-  | 'password_wrong'
   | 'provisioner_unfit'
   | 'key_unfit'
   | 'token_unfit'
   | 'certificate_unfit'
   | 'verification_failed'
   | 'ca_unreachable'
+  | 'renewals_not_revoked'
   | 'child_failed'
 
 /** Thrown when a command line cannot be done; `message` is the one line that the user reads. */

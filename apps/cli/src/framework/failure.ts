@@ -1,5 +1,6 @@
 import type { Io } from '../io.ts'
 import { CommandError } from './errors.ts'
+import { printableLines } from './printable.ts'
 
 /**
  * Tells the user of a failure in one line and returns the exit status.
@@ -10,7 +11,8 @@ import { CommandError } from './errors.ts'
 export function reportFailure(error: unknown, io: Io): number {
   const friendly = isFriendly(error)
   if (isDebugging(io)) {
-    io.stderr.write(`${error instanceof Error ? withCauses(error) : String(error)}\n`)
+    const trace = error instanceof Error ? withCauses(error) : String(error)
+    io.stderr.write(`${printableLines(trace)}\n`)
     if (friendly) io.stderr.write(`\n${messageOf(error)}`)
     return exitCodeOf(error)
   }
@@ -46,7 +48,7 @@ function isSlip(error: unknown): boolean {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return printableLines(error instanceof Error ? error.message : String(error))
 }
 
 function withCauses(error: Error): string {

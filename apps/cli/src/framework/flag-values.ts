@@ -57,10 +57,13 @@ function fromEnvironment(
 
 function wordsOfJson(value: unknown, { repeatable }: FlagDefinition): readonly string[] {
   if (value === null || value === undefined) return []
-  if (!Array.isArray(value))
-    return [typeof value === 'object' ? JSON.stringify(value) : String(value)]
-  const words = value.map(String)
+  if (!Array.isArray(value)) return [wordOfJson(value)]
+  const words = value.map(wordOfJson)
   return repeatable ? words : [`[${words.join(' ')}]`]
+}
+
+function wordOfJson(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 function typedValue(

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, normalize } from 'node:path'
+import { isMissing, reasonOf } from '../files/system-error.ts'
 import { CommandError } from './errors.ts'
 import type { FlagDefaults } from './flag-values.ts'
 
@@ -40,27 +41,23 @@ export function loadFlagDefaults(
       { cause },
     )
   }
+  const value = parseJson(text)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw new CommandError(
+    'defaults_unreadable',
+    `failed loading context configuration: error parsing ${path}: it is no JSON object`,
+  )
+}
+
+/** What is no JSON is `undefined`: the parser's error would quote the file, which by mistake may be one of passwords. */
+function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-    throw new SyntaxError('it is no JSON object')
-  } catch (cause) {
-    throw new CommandError(
-      'defaults_unreadable',
-      `failed loading context configuration: error parsing ${path}: ${reasonOf(cause)}`,
-      { cause },
-    )
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 
 function withoutTrailingSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
-}
-
-function isMissing(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

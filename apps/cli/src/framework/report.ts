@@ -1,13 +1,16 @@
 import type { Io } from '../io.ts'
+import { printable, printableLines } from './printable.ts'
 
 /** Writes `✔ Name: value` to standard error, in step's very octets. */
 export function reportFact(io: Io, name: string, value: string): void {
-  io.stderr.write(`${green}${green}✔${plain} ${bold}${name}${plain}${bold}:${plain} ${value}\n`)
+  io.stderr.write(
+    `${green}${green}✔${plain} ${bold}${name}${plain}${bold}:${plain} ${printable(value)}\n`,
+  )
 }
 
 /** Writes a line for people to standard error. */
 export function reportLine(io: Io, line: string): void {
-  io.stderr.write(`${line}\n`)
+  io.stderr.write(`${printableLines(line)}\n`)
 }
 
 /** Writes results to standard output. */

@@ -1,4 +1,5 @@
 import { CommandError } from '../framework/errors.ts'
+import { printable } from '../framework/printable.ts'
 import type { Io } from '../io.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -34,10 +35,11 @@ export async function withQuestions<T>(
   terminal.acquire()
   try {
     return await ask({
-      askText: (label, options = {}) => askText(terminal, label, options),
-      askPassword: (label) => askPassword(terminal, label),
-      askYesNo: (label) => askYesNo(terminal, label),
-      askChoice: (label, items) => askChoice(terminal, label, items),
+      // Labels and items hold names of files and of the CA's provisioners.
+      askText: (label, options = {}) => askText(terminal, printable(label), options),
+      askPassword: (label) => askPassword(terminal, printable(label)),
+      askYesNo: (label) => askYesNo(terminal, printable(label)),
+      askChoice: (label, items) => askChoice(terminal, printable(label), items.map(printable)),
     })
   } finally {
     terminal.release()

@@ -29,10 +29,13 @@ export function createTerminal(input: KeyStream, output: Writable): Terminal {
     typed.push(...(decoder.write(chunk).match(key) ?? []))
     wake?.()
   })
-  input.once('close', () => {
+  const end = () => {
     hasEnded = true
     wake?.()
-  })
+  }
+  input.once('close', end)
+  // A terminal that hangs up may fail to be read before it is closed; nobody is there to be told.
+  input.on('error', end)
   input.pause()
   return {
     acquire: () => {

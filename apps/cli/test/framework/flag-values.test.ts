@@ -72,6 +72,12 @@ describe('resolveFlagValues', () => {
     { value: '9', flag: 'signal', wanted: 9 },
     { value: ['a', 'b'], flag: 'ca-url', wanted: '[a b]' },
     { value: null, flag: 'ca-url', wanted: undefined },
+    { value: { toString: 1 }, flag: 'ca-url', wanted: '{"toString":1}' },
+    {
+      value: [{ toString: 1, valueOf: 1 }],
+      flag: 'ca-url',
+      wanted: '[{"toString":1,"valueOf":1}]',
+    },
   ])('reads $value of defaults.json for $flag', ({ value, flag, wanted }) => {
     expect(resolve({ defaults: { [flag]: value } })[flag]).toBe(wanted)
   })

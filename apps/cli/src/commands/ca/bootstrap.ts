@@ -40,7 +40,7 @@ export const command: CommandDefinition = defineCommand({
     if (caUrl === undefined) throw flagRequiredByCommand(command, 'ca-url')
     if (fingerprint === undefined) throw flagRequiredByCommand(command, 'fingerprint')
     const url = parseCaUrl(caUrl)
-    const root = await downloadRoot(url, fingerprint)
+    const root = await downloadRoot(io, url, fingerprint)
 
     const rootPath = join(home, 'certs', 'root_ca.crt')
     const defaultsPath = join(home, 'config', 'defaults.json')

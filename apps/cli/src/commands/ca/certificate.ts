@@ -16,6 +16,7 @@ import { provisionerFlags } from '../../ca/provisioner-choice.ts'
 import { provisionerPasswordFlags } from '../../ca/provisioner-key.ts'
 import { loadTemplateData, templateDataFlags } from '../../ca/template-data.ts'
 import { obtainToken } from '../../ca/token-for-signing.ts'
+import { isSameFile } from '../../files/distinct-files.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
 import {
   type CommandDefinition,
@@ -81,14 +82,14 @@ export const command: CommandDefinition = defineCommand({
     const keyType = parseKeyType(given)
     const token = await loadGivenToken(io, given)
     assertFlagsAgree(given, token, subject)
-    if (certificatePath === keyPath) {
+    if (certificatePath === keyPath || isSameFile(certificatePath, keyPath)) {
       throw new CommandError(
         'arguments_wrong',
         `positional arguments <crt-file> and <key-file> cannot be equal in '${invocation.usage}'`,
       )
     }
     const validity = requestedValidity(given, io.now())
-    const templateData = await loadTemplateData(given)
+    const templateData = await loadTemplateData(io, given)
     for (const path of [certificatePath, keyPath]) await confirmOverwrite(io, path, given)
 
     await using keyFile = await reserveOutputFile(keyPath)

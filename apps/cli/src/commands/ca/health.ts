@@ -1,5 +1,6 @@
 import { connectionFlags, connectToCa } from '../../ca/connection.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
+import { printable, printableJson } from '../../framework/printable.ts'
 import { writeResult } from '../../framework/report.ts'
 
 export const command: CommandDefinition = defineCommand({
@@ -18,7 +19,9 @@ export const command: CommandDefinition = defineCommand({
       const { status } = await client.health()
       writeResult(
         invocation.io,
-        invocation.flags.json ? `${JSON.stringify({ status, url })}\n` : `${status}\n`,
+        invocation.flags.json
+          ? `${printableJson(JSON.stringify({ status, url }))}\n`
+          : `${printable(status)}\n`,
       )
     } finally {
       client.close()

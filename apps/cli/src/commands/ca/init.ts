@@ -39,6 +39,7 @@ const later = notOfferedFlags({
     'profile',
     'authority',
     'admin-subject',
+    'admin-name',
   ],
   boolean: ['ssh', 'helm', 'remote-management', 'acme'],
 })
@@ -167,7 +168,7 @@ async function findExistingRoot(io: Io, given: InitFlags): Promise<ExistingRoot 
   const text = (await readInput(io, key, errorReading)).toString()
   if (!wantsPassword(text)) return { certificate, key }
   const password =
-    (await loadFirstPassword([given['key-password-file']])) ??
+    (await loadFirstPassword(io, [given['key-password-file']])) ??
     (await askPassword(io, `Please enter the password to decrypt ${key}`))
   return { certificate, key, password }
 }

@@ -15,6 +15,7 @@ import { loadLeafKey } from '../../ca/key-pair.ts'
 import { keyTypeFlags, parseKeyType } from '../../ca/key-type-flags.ts'
 import { loadRenewable, reportNotDue } from '../../ca/renewable.ts'
 import { assertWithinValidity, parseRenewalFlags, renewalFlags } from '../../ca/renewal-flags.ts'
+import { isSameFile } from '../../files/distinct-files.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
 import { CommandError, flagRequiredByCommand } from '../../framework/errors.ts'
@@ -46,7 +47,7 @@ export const command: CommandDefinition = defineCommand({
     const [certificatePath = '', keyPath = ''] = positional
     if (flags['ca-url'] === undefined) throw flagRequiredByCommand(invocation.command, 'ca-url')
     const period = { name: 'rekey-period', value: flags['rekey-period'] }
-    const plan = await parseRenewalFlags(flags, period)
+    const plan = await parseRenewalFlags(io, flags, period)
     const keyType = parseKeyType(flags)
     const current = await loadRenewable(io, certificatePath, keyPath, flags)
     const { validity } = current.certificate
@@ -70,6 +71,13 @@ export const command: CommandDefinition = defineCommand({
 
     const certificateOut = flags['out-cert'] ?? certificatePath
     const keyOut = flags['out-key'] ?? (flags['private-key'] === undefined ? keyPath : undefined)
+    const keyPaths = [keyOut, keyPath, flags['private-key']].filter((path) => path !== undefined)
+    if (keyPaths.some((path) => isSameFile(certificateOut, path))) {
+      throw new CommandError(
+        'flag_invalid',
+        `the certificate cannot be written to ${certificateOut}: a key is there`,
+      )
+    }
     await confirmOverwrite(io, certificateOut, flags)
     if (keyOut !== undefined) await confirmOverwrite(io, keyOut, flags)
     const newKey =

@@ -5,9 +5,10 @@ import { withFailurePrefix } from '../../ca/failure-prefix.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
 import { loadRenewable, reportNotDue } from '../../ca/renewable.ts'
 import { assertWithinValidity, parseRenewalFlags, renewalFlags } from '../../ca/renewal-flags.ts'
-import { assertWritable, confirmOverwrite } from '../../files/output-file.ts'
+import { isSameFile } from '../../files/distinct-files.ts'
+import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
-import { flagRequiredByCommand } from '../../framework/errors.ts'
+import { CommandError, flagRequiredByCommand } from '../../framework/errors.ts'
 import { reportLine } from '../../framework/report.ts'
 
 export const command: CommandDefinition = defineCommand({
@@ -40,7 +41,7 @@ export const command: CommandDefinition = defineCommand({
     const [certificatePath = '', keyPath = ''] = positional
     if (flags['ca-url'] === undefined) throw flagRequiredByCommand(invocation.command, 'ca-url')
     const period = { name: 'renew-period', value: flags['renew-period'] }
-    const plan = await parseRenewalFlags(flags, period)
+    const plan = await parseRenewalFlags(io, flags, period)
     const { certificate, privateKey } = await loadRenewable(io, certificatePath, keyPath, flags)
     assertWithinValidity(plan, certificate.validity)
     if (plan.expiresIn !== undefined) {
@@ -57,8 +58,14 @@ export const command: CommandDefinition = defineCommand({
     }
 
     const out = flags.out ?? certificatePath
+    if (isSameFile(out, keyPath)) {
+      throw new CommandError(
+        'flag_invalid',
+        `the certificate cannot be written to ${out}: its key is there`,
+      )
+    }
     await confirmOverwrite(io, out, flags)
-    await assertWritable(out)
+    await using file = await reserveOutputFile(out)
     const { client } = await connectToCa(invocation)
     try {
       await withFailurePrefix('error renewing certificate', () =>
@@ -67,6 +74,10 @@ export const command: CommandDefinition = defineCommand({
           privateKey,
           client,
           out,
+          writeFile: async (_, contents) => {
+            await file.fill(contents)
+            await file.publish()
+          },
           mutualTls: flags.mtls,
           now: io.now,
         }),

@@ -65,20 +65,31 @@ export const command: CommandDefinition = defineCommand({
     try {
       const { serialNumber, credential } = await plan.authorise()
       reportFact(io, 'CA', url)
-      await client.revoke({
+      const withRenewals = invocation.flags['with-renewals']
+      const revoked = await client.revoke({
         serialNumber,
         credential,
         reasonCode,
         reason: invocation.flags.reason ?? '',
-        withRenewals: invocation.flags['with-renewals'],
+        withRenewals,
       })
-      reportLine(io, `Certificate with Serial Number ${serialNumber} has been revoked.`)
+      for (const each of revoked ?? [serialNumber]) {
+        reportLine(io, `Certificate with Serial Number ${each} has been revoked.`)
+      }
+      if (withRenewals && revoked === undefined) throw renewalsUnknown()
     } finally {
       client.close()
     }
     return 0
   },
 })
+
+function renewalsUnknown(): CommandError {
+  return new CommandError(
+    'renewals_not_revoked',
+    "the certificate itself was revoked, but not its renewals: this CA does not know '--with-renewals'. They stay good until they expire; revoke each by its serial number, which the CA's log tells with its renewal",
+  )
+}
 
 interface RevocationPlan {
   readonly connection: CaConnection
@@ -90,10 +101,12 @@ interface RevocationPlan {
 
 function assertFlagsAgree(given: FlagValues<typeof flags>): void {
   const { cert, key, offline, token } = given
+  const tokenFile = given['token-file']
   if (cert !== undefined && key === undefined) throw flagRequiresFlag('cert', 'key')
   if (key !== undefined && cert === undefined) throw flagRequiresFlag('key', 'cert')
   if (offline && token !== undefined) throw flagIncompatible('offline', 'token')
   if (cert !== undefined && token !== undefined) throw flagIncompatible('cert', 'token')
+  if (cert !== undefined && tokenFile !== undefined) throw flagIncompatible('cert', 'token-file')
 }
 
 async function planByKey(invocation: RevokeInvocation, cert: string): Promise<RevocationPlan> {

@@ -33,7 +33,7 @@ export const command: CommandDefinition = defineCommand({
       path: positional[0],
       force: flags.force,
       what: 'root certificate',
-      fetchPem: async () => encodeCertificatePem(await downloadRoot(url, fingerprint)),
+      fetchPem: async () => encodeCertificatePem(await downloadRoot(io, url, fingerprint)),
     })
     return 0
   },

@@ -35,6 +35,7 @@ const later = notOfferedFlags({
     'nebula-cert',
     'nebula-key',
     'k8ssa-token-path',
+    'kms',
     'acme',
     'webroot',
     'http-listen',
@@ -70,7 +71,7 @@ export const command: CommandDefinition = defineCommand({
     const commonName = findCommonName(csr.subject) ?? ''
     if (given !== undefined) assertTokenFits(given, commonName)
     const validity = requestedValidity(flags, io.now())
-    const templateData = await loadTemplateData(flags)
+    const templateData = await loadTemplateData(io, flags)
     await confirmOverwrite(io, certificatePath, flags)
 
     await using certificateFile = await reserveOutputFile(certificatePath)

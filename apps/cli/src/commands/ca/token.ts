@@ -135,7 +135,7 @@ async function gatherContents(
     purpose: 'sign',
     subject,
     sans: given.san.length > 0 ? given.san : [subject],
-    user: (await loadTemplateData(given)) ?? {},
+    user: (await loadTemplateData(io, given)) ?? {},
     validity,
     ...(confirmation === undefined ? {} : { confirmation }),
   }

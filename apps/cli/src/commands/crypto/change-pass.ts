@@ -36,14 +36,11 @@ export const command: CommandDefinition = defineCommand({
     if (flags['no-password'] && !flags.insecure) throw flagRequiresFlag('no-password', 'insecure')
     const out = flags.out ?? path
     const text = (await readInput(io, path)).toString()
-    const key = await openKey(io, text, path, await loadFirstPassword([flags['password-file']]))
+    const key = await openKey(io, text, path, await loadFirstPassword(io, [flags['password-file']]))
     const password = flags['no-password']
-      ? ''
-      : ((await loadFirstPassword([flags['new-password-file']])) ??
-        (await askPassword(
-          io,
-          `Please enter the password to encrypt ${key.kind === 'pem' ? out : 'the private JWK'}`,
-        )))
+      ? undefined
+      : ((await loadFirstPassword(io, [flags['new-password-file']])) ??
+        (await askNewPassword(io, key.kind === 'pem' ? out : 'the private JWK')))
     const contents = await key.encode(password)
     await confirmOverwrite(io, out, { force: flags.force })
     await writeOutputFile(out, contents)
@@ -52,10 +49,20 @@ export const command: CommandDefinition = defineCommand({
   },
 })
 
+/** Asks for the new password. An empty one, typed by a slip, would leave the key in the clear. */
+async function askNewPassword(io: Io, what: string): Promise<string> {
+  const password = await askPassword(io, `Please enter the password to encrypt ${what}`)
+  if (password !== '') return password
+  throw new CommandError(
+    'flag_missing',
+    "the new password is empty; to write the key in the clear, use '--no-password' with '--insecure'",
+  )
+}
+
 interface OpenedKey {
   readonly kind: 'pem' | 'jwk'
-  /** Writes the key as a text; an empty password leaves it in the clear. */
-  encode(password: string): Promise<string>
+  /** Writes the key as a text; without a password in the clear. */
+  encode(password: string | undefined): Promise<string>
 }
 
 async function openKey(
@@ -88,7 +95,7 @@ async function openPem(
   return {
     kind: 'pem',
     encode: (newPassword) =>
-      encodePrivateKeyPem(key, newPassword === '' ? {} : { password: newPassword }),
+      encodePrivateKeyPem(key, newPassword === undefined ? {} : { password: newPassword }),
   }
 }
 
@@ -110,7 +117,7 @@ async function openJwk(
   return {
     kind: 'jwk',
     encode: async (newPassword) =>
-      newPassword === ''
+      newPassword === undefined
         ? JSON.stringify(key, undefined, 2)
         : await sealPrivateJwk(key, newPassword, { serialization: 'flattened' }),
   }

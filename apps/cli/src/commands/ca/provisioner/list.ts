@@ -1,5 +1,6 @@
 import { connectionFlags, connectToCa } from '../../../ca/connection.ts'
 import { type CommandDefinition, defineCommand } from '../../../framework/command-definition.ts'
+import { printableJson } from '../../../framework/printable.ts'
 import { writeResult } from '../../../framework/report.ts'
 
 export const command: CommandDefinition = defineCommand({
@@ -13,7 +14,7 @@ export const command: CommandDefinition = defineCommand({
     const { client } = await connectToCa(invocation)
     try {
       const provisioners = await client.provisioners()
-      writeResult(invocation.io, `${JSON.stringify(provisioners, undefined, 3)}\n`)
+      writeResult(invocation.io, `${printableJson(JSON.stringify(provisioners, undefined, 3))}\n`)
     } finally {
       client.close()
     }

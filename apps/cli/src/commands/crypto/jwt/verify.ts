@@ -76,7 +76,7 @@ async function loadKey(
   const text = (await readInput(io, path, errorReading)).toString()
   const open = async <T>(tries: number, decrypt: (password: string) => Promise<T>): Promise<T> =>
     await openWithPassword(io, {
-      password: await loadFirstPassword([flags['password-file']]),
+      password: await loadFirstPassword(io, [flags['password-file']]),
       label: `Please enter the password to decrypt ${path}`,
       tries,
       isWrongPassword,

@@ -1,0 +1,27 @@
+import { realpathSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+
+/**
+ * Whether two names are those of one file, by whatever path, or will be once it is written. Pipes and devices are none:
+ * both outputs may go there.
+ */
+export function isSameFile(one: string, other: string): boolean {
+  const target = targetOf(one)
+  return target !== undefined && target === targetOf(other)
+}
+
+function targetOf(path: string): string | undefined {
+  const existing = statSync(path, { throwIfNoEntry: false })
+  if (existing === undefined) return targetOfNew(resolve(path))
+  return existing.isFile() ? realpathSync(path) : undefined
+}
+
+/** Its folder tells where it will be. */
+function targetOfNew(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path))
+  } catch {
+    // There is no such folder, which writing the file will tell.
+    return path
+  }
+}
