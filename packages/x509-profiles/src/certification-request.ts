@@ -182,7 +182,7 @@ function readCertificationRequest(der: Uint8Array): CertificationRequest {
   }
 }
 
-/** Reads the attributes and returns the requested extensions. */
+/** Reads the attributes, in any order as not all clients sort them, and returns the requested extensions. */
 function readAttributes(attributes: DerReader): Extension[] {
   let extensions: Extension[] | undefined
   while (!attributes.isAtEnd) {

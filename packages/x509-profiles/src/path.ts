@@ -23,7 +23,10 @@ import { createPathWork, type PathWork } from './path-work.ts'
 
 /** What {@link verifyCertificatePath} goes by. */
 export interface PathOptions {
-  /** Trusted as they are, self-signed or not, and without key identifiers; they, too, must be in time and be a CA's. */
+  /**
+   * Trusted as they are, self-signed or not, with or without key identifiers; they, too, must be in time
+   * and be a CA's.
+   */
   readonly roots: readonly Certificate[]
   /** Where further issuers are looked for, in any order; nothing about them is trusted. */
   readonly intermediates: readonly Certificate[]

@@ -182,7 +182,8 @@ export class DerReader {
 const maximumDepth = 16
 
 /**
- * Checks octets that are kept unread: exactly one element, strict DER throughout.
+ * Checks octets that are kept unread: exactly one element, strict DER throughout, but for the order
+ * within a SET, which only its schema knows.
  *
  * @throws {DerError} also when elements nest more than 16 deep.
  */
