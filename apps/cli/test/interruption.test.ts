@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createOneTimeToken, generateProvisionerKey } from '@mayfly/jwt-tokens'
+import { encodePrivateKeyPem, generatePrivateKey } from '@mayfly/keystore-hsm'
 import { expect, test } from 'vitest'
 import { mainPath } from './support/pseudo-terminal.ts'
 
-test.each(['SIGINT', 'SIGTERM'] as const)(
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
   'leaves no file behind when %s comes while the CA is asked',
   async (signal) => {
     const folder = await mkdtemp(join(tmpdir(), 'mayfly-interruption-'))
@@ -38,11 +39,41 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     child.kill(signal)
     const [status] = await ended
     connection.destroy()
-    expect(status).toBe(signal === 'SIGINT' ? 130 : 143)
+    expect(status).toBe(128 + constants.signals[signal])
     expect(await readdir(folder)).toEqual(['token'])
     await rm(folder, { recursive: true })
   },
 )
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
+  'leaves a terminal that echoes when %s comes during a question',
+  async (signal) => {
+    const folder = await mkdtemp(join(tmpdir(), 'mayfly-interruption-'))
+    const key = await generatePrivateKey({ kty: 'EC', crv: 'P-256' })
+    await writeFile(join(folder, 'foo.key'), await encodePrivateKeyPem(key, { password: 'x' }))
+    const line = [
+      `trap '' HUP INT QUIT TERM`,
+      `(trap - HUP INT QUIT TERM; exec sh -c 'echo $$ > pid; exec "$0" "$@"' '${process.execPath}' '${mainPath}' crypto change-pass foo.key)`,
+      'stty -a > after',
+    ].join('; ')
+    const child = spawn('script', ['-qec', line, '/dev/null'], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: folder, SHELL: '/bin/sh' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    let shown = ''
+    for await (const chunk of child.stdout) {
+      const before = shown.includes(prompt)
+      shown += String(chunk)
+      if (before || !shown.includes(prompt)) continue
+      process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')), signal)
+    }
+    expect(await readFile(join(folder, 'after'), 'utf8')).toMatch(/ echo /)
+    await rm(folder, { recursive: true })
+  },
+)
+
+const prompt = 'Please enter the password to decrypt foo.key: '
 
 test('says in one line that standard output cannot be written', async () => {
   const child = spawn('sh', ['-c', 'exec "$0" "$1" help > /dev/full', process.execPath, mainPath], {

@@ -1,7 +1,9 @@
-import { formatDuration } from '@mayfly/x509-profiles'
+import { isRenewalDue } from '@mayfly/renew-scheduler'
+import { formatDuration, type Validity } from '@mayfly/x509-profiles'
 import { reportLine } from '../framework/report.ts'
 import type { Io } from '../io.ts'
 import { type KeyPair, loadKeyPair } from './key-pair.ts'
+import type { RenewalPlan } from './renewal-flags.ts'
 
 /** Loads the certificate to be renewed and its key, with renewal's own words for what is wrong. */
 export async function loadRenewable(
@@ -18,8 +20,21 @@ export async function loadRenewable(
   })
 }
 
-/** Says that it is too early; `verb` is `renewed` or `rekeyed`. */
-export function reportNotDue(io: Io, verb: string, remainingMilliseconds: number): void {
+/** Tells whether it is time, by `--expires-in`, and says so when it is too early. `verb` is `renewed` or `rekeyed`. */
+export function isDue(
+  io: Io,
+  { expiresIn }: RenewalPlan,
+  { notAfter }: Validity,
+  verb: string,
+): boolean {
+  if (expiresIn === undefined) return true
+  const { due, remainingMilliseconds } = isRenewalDue({
+    notAfter,
+    now: io.now(),
+    expiresInMilliseconds: expiresIn,
+    random: io.random,
+  })
   const remaining = formatDuration(Math.round(remainingMilliseconds / 1000) * 1000)
-  reportLine(io, `certificate not ${verb}: expires in ${remaining}`)
+  if (!due) reportLine(io, `certificate not ${verb}: expires in ${remaining}`)
+  return due
 }

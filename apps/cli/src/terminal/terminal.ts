@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { ReadStream } from 'node:tty'
 import { CommandError } from '../framework/errors.ts'
+import { exitOnStopSignals } from '../stop-signals.ts'
 
 /** Where questions are asked: keys one by one, and a stream to draw on. */
 export interface Terminal {
@@ -61,14 +62,31 @@ export function createTerminal(input: KeyStream, output: Writable): Terminal {
 }
 
 /**
- * The terminal of this process: standard input if it is one, else `/dev/tty`; drawn on standard error.
+ * The terminal of this process: standard input if it is one, else `/dev/tty`; drawn on standard error. A signal that
+ * stops the process during a question leaves it echoing.
  *
  * @throws {CommandError} `terminal_unavailable`
  */
 export function createProcessTerminal(): Terminal {
-  if (process.stdin.isTTY) return createTerminal(process.stdin, process.stderr)
+  const terminal = createTerminal(findKeyStream(), process.stderr)
+  let guard: Disposable | undefined
+  return {
+    ...terminal,
+    acquire: () => {
+      guard = exitOnStopSignals()
+      terminal.acquire()
+    },
+    release: () => {
+      terminal.release()
+      guard?.[Symbol.dispose]()
+    },
+  }
+}
+
+function findKeyStream(): KeyStream {
+  if (process.stdin.isTTY) return process.stdin
   try {
-    return createTerminal(new ReadStream(openSync('/dev/tty', 'r+')), process.stderr)
+    return new ReadStream(openSync('/dev/tty', 'r+'))
   } catch (cause) {
     throw terminalUnavailable(cause)
   }

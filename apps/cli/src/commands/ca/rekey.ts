@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto'
 import { createSigner, encodePrivateKeyPem, generatePrivateKey } from '@mayfly/keystore-hsm'
-import { isRenewalDue } from '@mayfly/renew-scheduler'
 import {
   createCertificationRequest,
   createName,
@@ -13,7 +12,7 @@ import { withFailurePrefix } from '../../ca/failure-prefix.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
 import { loadLeafKey } from '../../ca/key-pair.ts'
 import { keyTypeFlags, parseKeyType } from '../../ca/key-type-flags.ts'
-import { loadRenewable, reportNotDue } from '../../ca/renewable.ts'
+import { isDue, loadRenewable } from '../../ca/renewable.ts'
 import { assertWithinValidity, parseRenewalFlags, renewalFlags } from '../../ca/renewal-flags.ts'
 import { isSameFile } from '../../files/distinct-files.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
@@ -52,22 +51,10 @@ export const command: CommandDefinition = defineCommand({
     const current = await loadRenewable(io, certificatePath, keyPath, flags)
     const { validity } = current.certificate
     assertWithinValidity(plan, validity)
-    const now = io.now()
-    if (validity.notAfter <= now) {
+    if (validity.notAfter <= io.now()) {
       throw new CommandError('certificate_unfit', 'cannot rekey an expired certificate')
     }
-    if (plan.expiresIn !== undefined) {
-      const state = isRenewalDue({
-        notAfter: validity.notAfter,
-        now,
-        expiresInMilliseconds: plan.expiresIn,
-        random: io.random,
-      })
-      if (!state.due) {
-        reportNotDue(io, 'rekeyed', state.remainingMilliseconds)
-        return 0
-      }
-    }
+    if (!isDue(io, plan, validity, 'rekeyed')) return 0
 
     const certificateOut = flags['out-cert'] ?? certificatePath
     const keyOut = flags['out-key'] ?? (flags['private-key'] === undefined ? keyPath : undefined)

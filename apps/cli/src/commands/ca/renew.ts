@@ -1,9 +1,9 @@
-import { isRenewalDue, renewOnce } from '@mayfly/renew-scheduler'
+import { renewOnce } from '@mayfly/renew-scheduler'
 import { announceRenewal } from '../../ca/after-renewal.ts'
 import { connectionFlags, connectToCa } from '../../ca/connection.ts'
 import { withFailurePrefix } from '../../ca/failure-prefix.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
-import { loadRenewable, reportNotDue } from '../../ca/renewable.ts'
+import { isDue, loadRenewable } from '../../ca/renewable.ts'
 import { assertWithinValidity, parseRenewalFlags, renewalFlags } from '../../ca/renewal-flags.ts'
 import { isSameFile } from '../../files/distinct-files.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
@@ -44,18 +44,7 @@ export const command: CommandDefinition = defineCommand({
     const plan = await parseRenewalFlags(io, flags, period)
     const { certificate, privateKey } = await loadRenewable(io, certificatePath, keyPath, flags)
     assertWithinValidity(plan, certificate.validity)
-    if (plan.expiresIn !== undefined) {
-      const state = isRenewalDue({
-        notAfter: certificate.validity.notAfter,
-        now: io.now(),
-        expiresInMilliseconds: plan.expiresIn,
-        random: io.random,
-      })
-      if (!state.due) {
-        reportNotDue(io, 'renewed', state.remainingMilliseconds)
-        return 0
-      }
-    }
+    if (!isDue(io, plan, certificate.validity, 'renewed')) return 0
 
     const out = flags.out ?? certificatePath
     if (isSameFile(out, keyPath)) {
