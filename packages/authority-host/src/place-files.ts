@@ -1,4 +1,4 @@
-import { lstat, mkdir, mkdtemp, open, rename, rm, rmdir } from 'node:fs/promises'
+import { link, lstat, mkdir, mkdtemp, open, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describeFileError, HostError } from './errors.ts'
 
@@ -41,7 +41,7 @@ export async function chooseReplaced(
 /**
  * Writes files whole or not at all: all are written and synced in a folder beside their places, then moved there. When
  * anything fails, what was there before stands again and nothing else is left. A file that someone else has put in
- * place meanwhile is never replaced.
+ * place meanwhile is never replaced. At no moment does a place hold part of a file.
  *
  * @throws {HostError} `file_unwritable` or `file_exists`.
  */
@@ -57,9 +57,9 @@ export async function placeFiles(placement: Placement): Promise<void> {
     for (const { file, from } of staged) await writeSynced(from, file)
     for (const path of replaced) await refuseFolder(path)
     for (const { file, from } of staged) {
-      if (replaced.has(file.path)) undo.push(await setAside(file.path, `${from}.old`))
-      undo.push(await reserve(file.path))
-      await rename(from, file.path)
+      undo.push(
+        replaced.has(file.path) ? await replace(file.path, from) : await place(file.path, from),
+      )
     }
     for (const folder of new Set(files.map(({ path }) => dirname(path)))) await syncFolder(folder)
     await rm(staging, { recursive: true })
@@ -79,16 +79,18 @@ async function refuseFolder(path: string): Promise<void> {
   if ((await lstat(path)).isDirectory()) throw new Error(`${path} is a directory`)
 }
 
-/** Moves a file out of the way; returns what puts it back. */
-async function setAside(path: string, aside: string): Promise<() => Promise<void>> {
-  await rename(path, aside)
-  return () => rename(aside, path)
+/** Puts a file in the place of another, which is kept beside it; returns what puts that one back. */
+async function replace(path: string, from: string): Promise<() => Promise<void>> {
+  const kept = `${from}.old`
+  await link(path, kept)
+  await rename(from, path)
+  return () => rename(kept, path)
 }
 
-/** Makes an empty file where none may be; returns what removes it, or what has taken its place. */
-async function reserve(path: string): Promise<() => Promise<void>> {
+/** Puts a file where none may be, which a link alone takes care of; returns what removes it. */
+async function place(path: string, from: string): Promise<() => Promise<void>> {
   try {
-    await (await open(path, 'wx', 0o600)).close()
+    await link(from, path)
   } catch (error) {
     throw codeOf(error) === 'EEXIST' ? fileExists(path) : error
   }
