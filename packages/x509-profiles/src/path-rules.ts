@@ -1,4 +1,4 @@
-import { type Certificate, publicKeyOf } from './certificate.ts'
+import type { Certificate } from './certificate.ts'
 import { ProfileError } from './errors.ts'
 import { DerError, equalOctets } from './internal/der.ts'
 import { extensionOids, keyPurposeOids } from './internal/oids.ts'
@@ -6,6 +6,7 @@ import { formatName, isEmptyName } from './name.ts'
 import { findNameFault, nameConstraintsOid } from './name-constraints.ts'
 import { PathError } from './path-error.ts'
 import type { PathWork } from './path-work.ts'
+import { assertAllowedPublicKey } from './public-key.ts'
 
 /** What a leaf is to be used for; `any` asks for nothing. */
 export type PathUsage = 'serverAuth' | 'clientAuth' | 'any'
@@ -138,7 +139,7 @@ function assertNamed(certificate: Certificate): void {
 
 function assertPublicKey(certificate: Certificate): void {
   try {
-    publicKeyOf(certificate)
+    assertAllowedPublicKey(certificate.subjectPublicKeyInfo)
   } catch (cause) {
     if (!(cause instanceof ProfileError)) throw cause
     throw new PathError('signature', `certificate ${label(certificate)}: ${cause.message}`, {

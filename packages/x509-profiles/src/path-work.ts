@@ -17,14 +17,14 @@ export interface PathWork {
   namesOf(certificate: Certificate): readonly AnyGeneralName[]
   /** As {@link findNameConstraints}. */
   findNameConstraints(certificate: Certificate): NameConstraints | undefined
-  /** Runs `verify` for a certificate and its issuer unless the outcome is known. */
+  /** Runs `verify` for a certificate and its issuer unless the outcome is known, or was once proven. */
   isSigned(child: Certificate, issuer: Certificate, verify: () => boolean): boolean
 }
 
 /** Starts to count at zero. */
 export function createPathWork(): PathWork {
   const spent = { signatures: 0, candidates: 0, nameComparisons: 0 }
-  const outcomes = new Map<Certificate, Map<Certificate, boolean>>()
+  const refuted = new Map<Certificate, Set<Certificate>>()
   return {
     spend(kind) {
       spent[kind] += 1
@@ -38,14 +38,25 @@ export function createPathWork(): PathWork {
     namesOf: remember(namesOf),
     findNameConstraints: remember(findNameConstraints),
     isSigned(child, issuer, verify) {
-      const known = outcomes.get(child) ?? new Map<Certificate, boolean>()
-      outcomes.set(child, known)
-      const outcome = known.get(issuer) ?? verify()
-      known.set(issuer, outcome)
-      return outcome
+      if (proven.get(child)?.has(issuer)) return true
+      const known = refuted.get(child) ?? new Set<Certificate>()
+      refuted.set(child, known)
+      if (known.has(issuer)) return false
+      if (verify()) {
+        proven.set(child, (proven.get(child) ?? new WeakSet()).add(issuer))
+        return true
+      }
+      known.add(issuer)
+      return false
     },
   }
 }
+
+/**
+ * Signatures that verified: of certificates that are kept, such as an authority's own chain, they need not
+ * be verified for each leaf again. All else is judged afresh each time.
+ */
+const proven = new WeakMap<Certificate, WeakSet<Certificate>>()
 
 function remember<T>(read: (certificate: Certificate) => T): (certificate: Certificate) => T {
   const results = new Map<Certificate, { readonly result: T }>()
