@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { createOneTimeToken, generateProvisionerKey, sealPrivateJwk } from '@mayfly/jwt-tokens'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type AnsweringAuthority, startAnsweringAuthority } from './support/answering-authority.ts'
@@ -112,6 +114,25 @@ describe('what a CA says', () => {
     expect((await mayfly('ca health --json')).stdout).not.toMatch(unfit)
   })
 })
+
+test.each(['text', 'json', 'short', 'fingerprint'])(
+  'what a certificate says cannot steer the terminal when it is shown as %s',
+  async (format) => {
+    const subject = '/CN=a\u001b[2J\u009b\u202eb\u000aIssuer: me/O=\u007f'
+    await promisify(execFile)('openssl', [
+      ...'req -x509 -utf8 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'.split(' '),
+      ...['-keyout', 'x.key', '-out', 'x.crt', '-subj', subject],
+    ])
+    const line =
+      format === 'fingerprint'
+        ? 'certificate fingerprint x.crt'
+        : `certificate inspect x.crt ${format === 'short' ? '--short' : `--format ${format}`}`
+    const { status, stdout } = await mayfly(line)
+    expect(status).toBe(0)
+    expect(stdout).not.toMatch(unfit)
+    expect(stdout).not.toMatch(/^\W*Issuer: me/m)
+  },
+)
 
 describe('a root', () => {
   test('with another fingerprint is not taken by bootstrap, which writes nothing', async () => {

@@ -17,6 +17,7 @@ import { readInput } from '../../files/input-file.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
 import { flagIncompatible, flagValueInvalid, notOfferedYet } from '../../framework/errors.ts'
 import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
+import { printableJson } from '../../framework/printable.ts'
 import { writeResult } from '../../framework/report.ts'
 
 const later = notOfferedFlags({ text: ['roots', 'servername'], boolean: ['insecure'] })
@@ -70,7 +71,8 @@ function formatEntries(
       return entries.map(formatPem).join('')
     case 'json': {
       const objects = entries.map(toJson)
-      return `${htmlEscaped(JSON.stringify(objects.length === 1 ? objects[0] : objects, undefined, 2))}\n`
+      const json = JSON.stringify(objects.length === 1 ? objects[0] : objects, undefined, 2)
+      return `${printableJson(htmlEscaped(json))}\n`
     }
   }
 }
@@ -110,7 +112,7 @@ function withNewline(text: string): string {
 /** As Go's encoder writes JSON. */
 function htmlEscaped(json: string): string {
   return json.replace(
-    /[<>&\u2028\u2029]/g,
+    /[<>&]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }

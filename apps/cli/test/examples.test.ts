@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process'
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { commandTree } from '../src/commands/index.ts'
+import type { CommandGroup } from '../src/framework/command-tree.ts'
+import {
+  findFreePort,
+  type RunningAuthority,
+  startAuthority,
+} from './support/certificate-authority.ts'
+import { mainPath } from './support/pseudo-terminal.ts'
+
+const execute = promisify(execFile)
+const examples = await listExamples(commandTree)
+
+let folder: string
+let authority: RunningAuthority
+/** What stands in the help pages, and what it is here. */
+let places: readonly (readonly [shown: string, real: string])[]
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mayfly-examples-'))
+  await mkdir(join(folder, 'files'))
+  await writeFile(
+    join(folder, 'mayfly'),
+    `#!/bin/sh\nexec '${process.execPath}' '${mainPath}' "$@"\n`,
+  )
+  await chmod(join(folder, 'mayfly'), 0o755)
+  const port = await findFreePort()
+  const cwd = join(folder, 'files')
+  const home = join(folder, 'home')
+  const shell = (line: string) => runShell(line, { cwd, home })
+  await shell(
+    `echo p4ssword > password.txt; cp password.txt old.txt; echo other > new.txt
+    mayfly ca init --name Demo --provisioner admin --dns localhost --address 127.0.0.1:${port} --password-file password.txt
+    cp $MAYFLYPATH/certs/root_ca.crt .
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout csr.key -subj /CN=foo.local -addext subjectAltName=DNS:foo.local -out foo.csr`,
+  )
+  authority = await startAuthority(
+    [join(home, 'config', 'ca.json'), '--password-file', 'password.txt'],
+    { environment: { HOME: folder }, cwd },
+  )
+  await shell('mayfly ca certificate foo.local foo.crt foo.key --password-file password.txt')
+  const configuration = JSON.parse(await readFile(join(home, 'config', 'ca.json'), 'utf8'))
+  const provisionerKey = configuration.authority.provisioners[0].key
+  await writeFile(join(cwd, 'p.json'), JSON.stringify(provisionerKey))
+  const defaults = JSON.parse(await readFile(join(home, 'config', 'defaults.json'), 'utf8'))
+  places = [
+    ['https://ca.internal', `https://localhost:${port}`],
+    ['0d7d3834cf187726cf331c40a31aa7ef6b29ba4df601416c9788f6ee01058cf3', defaults.fingerprint],
+  ]
+}, 60_000)
+
+afterAll(async () => {
+  await authority[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true })
+})
+
+test.each(examples)(
+  'the example of a help page works: mayfly %s',
+  async (command, line) => {
+    const own = await mkdtemp(join(folder, 'example-'))
+    const [cwd, home] = [join(own, 'files'), join(own, 'home')]
+    await cp(join(folder, 'files'), cwd, { recursive: true })
+    if (!makesHome.has(command)) await cp(join(folder, 'home'), home, { recursive: true })
+    if (/token/i.test(line)) await runShell('mayfly ca token foo.local > token', { cwd, home })
+    for (const [start, names] of makes) {
+      if (line.startsWith(start)) for (const name of names) await rm(join(cwd, name))
+    }
+    const real = places.reduce((text, [shown, there]) => text.replaceAll(shown, there), line)
+    const told = runShell(`test ! -e token || TOKEN=$(cat token); ${real}`, { cwd, home })
+    await expect(told).resolves.toBeDefined()
+  },
+  30_000,
+)
+
+function runShell(line: string, { cwd, home }: { cwd: string; home: string }) {
+  const path = `${folder}:${process.env.PATH}`
+  const environment = { HOME: folder, MAYFLYPATH: home, MAYFLY_PASSWORD_FILE: 'password.txt' }
+  return execute('sh', ['-ec', line], { cwd, env: { PATH: path, ...environment } })
+}
+
+/** Each line behind a `$ `, with what continues it; `h` is `help` again. */
+async function listExamples(
+  group: CommandGroup,
+  path = '',
+): Promise<(readonly [command: string, line: string])[]> {
+  const found = Object.entries(group.members).map(async ([name, member]) => {
+    const command = `${path}${name}`
+    if (!('load' in member)) return await listExamples(member, `${command} `)
+    const { example } = await member.load()
+    const lines = example.split(/^\$ /m).filter((line) => line !== '')
+    return name === 'h' ? [] : lines.map((line) => [command, line] as const)
+  })
+  return (await Promise.all(found)).flat()
+}
+
+/** The files that an example makes and that may not be there before. */
+const makes: readonly (readonly [start: string, names: readonly string[]])[] = [
+  ['mayfly ca certificate', ['foo.crt', 'foo.key']],
+  ['mayfly ca sign', ['foo.crt']],
+  ['mayfly ca root ', ['root_ca.crt']],
+]
+
+const makesHome: ReadonlySet<string> = new Set(['ca init', 'ca bootstrap'])
