@@ -5,12 +5,12 @@ export const certificateValidityFlags = {
   'not-before': {
     type: 'text',
     value: 'time|duration',
-    help: "When the certificate's validity starts: RFC 3339, or a duration from now.",
+    help: "When the certificate's validity starts: RFC 3339, or a duration from now; now if left out.",
   },
   'not-after': {
     type: 'text',
     value: 'time|duration',
-    help: "When the certificate's validity ends: RFC 3339, or a duration from its start.",
+    help: "When the certificate's validity ends: RFC 3339, or a duration from its start; as the CA's provisioner has it if left out.",
   },
 } as const
 

@@ -22,7 +22,11 @@ import { withFailurePrefix } from './failure-prefix.ts'
 
 /** The flags by which a command finds its CA. */
 export const connectionFlags = {
-  'ca-url': { type: 'text', value: 'uri', help: 'URI of the CA.' },
+  'ca-url': {
+    type: 'text',
+    value: 'uri',
+    help: 'URI of the CA. Defaults to ca-url of config/defaults.json in the mayfly folder.',
+  },
   root: {
     type: 'text',
     value: 'file',

@@ -10,7 +10,7 @@ export const provisionerFlags = {
     type: 'text',
     value: 'name',
     aliases: ['issuer'],
-    help: "The provisioner's name.",
+    help: "The provisioner's name; asked for if there are several.",
   },
 } as const
 

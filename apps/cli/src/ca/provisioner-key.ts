@@ -17,12 +17,12 @@ export const provisionerPasswordFlags = {
   'provisioner-password-file': {
     type: 'text',
     value: 'file',
-    help: "The file with the password of the provisioner's key.",
+    help: "The file with the password of the provisioner's key; asked for if left out.",
   },
   'password-file': {
     type: 'text',
     value: 'file',
-    help: "The file with the password of the provisioner's key.",
+    help: 'The same, if --provisioner-password-file is left out.',
   },
 } as const
 

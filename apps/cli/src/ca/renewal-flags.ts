@@ -15,7 +15,7 @@ export const renewalFlags = {
   'expires-in': {
     type: 'text',
     value: 'duration',
-    help: 'Do it only if the certificate expires within this time, plus a random part of up to a twentieth.',
+    help: 'Do it only if the certificate expires within this time, plus a random part of up to a twentieth; in any case if left out.',
   },
   exec: {
     type: 'text',
@@ -28,7 +28,7 @@ export const renewalFlags = {
   'password-file': {
     type: 'text',
     value: 'file',
-    help: "The file with the password of the certificate's key.",
+    help: "The file with the password of the certificate's key; asked for if left out.",
   },
   daemon: { type: 'boolean', hidden: true, help: 'Not offered yet.' },
   offline: { type: 'boolean', hidden: true, help: 'Not offered yet.' },

@@ -57,12 +57,12 @@ const flags = {
   'password-file': {
     type: 'text',
     value: 'file',
-    help: 'The file with the password of the keys, and of the provisioner unless it has its own.',
+    help: 'The file with the password of the keys, and of the provisioner unless it has its own; asked for, or made up, if left out.',
   },
   'provisioner-password-file': {
     type: 'text',
     value: 'file',
-    help: "The file with the password of the provisioner's key.",
+    help: "The file with the password of the provisioner's key; that of --password-file if left out.",
   },
   root: {
     type: 'text',
@@ -74,14 +74,14 @@ const flags = {
   'key-password-file': {
     type: 'text',
     value: 'file',
-    help: 'The file with the password of --key.',
+    help: 'The file with the password of --key; asked for if left out.',
   },
   'with-ca-url': {
     type: 'text',
     value: 'uri',
     help: 'What clients call the CA; made of the first name and the port if left out.',
   },
-  'deployment-type': { type: 'text', value: 'type', help: 'standalone.' },
+  'deployment-type': { type: 'text', value: 'type', help: 'standalone; asked for if left out.' },
   pki: { type: 'boolean', help: 'Make only certificates and keys, no configuration.' },
   'no-db': { type: 'boolean', help: 'Configure a CA without a database.' },
   ...later,

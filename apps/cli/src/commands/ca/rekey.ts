@@ -28,8 +28,16 @@ export const command: CommandDefinition = defineCommand({
   example: '$ mayfly ca rekey --force foo.crt foo.key',
   positional: { minimum: 2, maximum: 2 },
   flags: {
-    'out-cert': { type: 'text', value: 'file', help: 'Where to write the new certificate.' },
-    'out-key': { type: 'text', value: 'file', help: 'Where to write the new key.' },
+    'out-cert': {
+      type: 'text',
+      value: 'file',
+      help: "Where to write the new certificate; in the old one's place if left out.",
+    },
+    'out-key': {
+      type: 'text',
+      value: 'file',
+      help: "Where to write the new key; in the old one's place if left out.",
+    },
     'private-key': {
       type: 'text',
       value: 'file',

@@ -29,7 +29,7 @@ export const command: CommandDefinition = defineCommand({
       type: 'text',
       value: 'file',
       aliases: ['output-file'],
-      help: 'Where to write the new certificate.',
+      help: "Where to write the new certificate; in the old one's place if left out.",
     },
     ...renewalFlags,
     'renew-period': { type: 'text', hidden: true, help: 'Not offered yet.' },

@@ -30,11 +30,11 @@ const flags = {
     type: 'text',
     value: 'code',
     environment: 'REASONCODE',
-    help: 'Why, as a number from 0 to 10 or a name: keyCompromise, superseded, cessationOfOperation…',
+    help: 'Why, as a number from 0 to 10 or a name: keyCompromise, superseded, cessationOfOperation…; 0 (unspecified) if left out.',
   },
   'with-renewals': {
     type: 'boolean',
-    help: 'Revoke as well every certificate that came of this one by renewal, and every one with its key.',
+    help: 'Revoke as well every certificate that came of this one by renewal, and every one with its key. step-ca does not know this: there the certificate alone is revoked, and the command fails.',
   },
   ...provisionerFlags,
   ...provisionerPasswordFlags,

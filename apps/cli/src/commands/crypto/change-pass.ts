@@ -20,8 +20,16 @@ export const command: CommandDefinition = defineCommand({
     '$ mayfly crypto change-pass $(mayfly path)/secrets/intermediate_ca_key --password-file old.txt --new-password-file new.txt --force',
   positional: { minimum: 1, maximum: 1 },
   flags: {
-    'password-file': { type: 'text', value: 'file', help: 'The file with the old password.' },
-    'new-password-file': { type: 'text', value: 'file', help: 'The file with the new password.' },
+    'password-file': {
+      type: 'text',
+      value: 'file',
+      help: 'The file with the old password; asked for if left out.',
+    },
+    'new-password-file': {
+      type: 'text',
+      value: 'file',
+      help: 'The file with the new password; asked for if left out.',
+    },
     out: {
       type: 'text',
       value: 'file',
