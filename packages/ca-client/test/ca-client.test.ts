@@ -3,7 +3,7 @@ import { type CaClient, createCaClient, createRenewalToken } from '@mayfly/ca-cl
 import { parseToken, verifyRenewalToken } from '@mayfly/jwt-tokens'
 import { type Certificate, encodeCertificatePem, publicKeyOf } from '@mayfly/x509-profiles'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type FakeCa, json, plain, type Reply, signAnswer, startFakeCa } from './support/fake-ca.ts'
+import { type FakeCa, json, plain, signAnswer, startFakeCa } from './support/fake-ca.ts'
 import { createCsr, generateKey } from './support/pki.ts'
 
 let ca: FakeCa
@@ -247,7 +247,7 @@ describe('a refusal', () => {
 
   test.each([
     ['a malformed answer', json({ status: 'o\u001b[2Jk' })],
-    ['a type of content', plainOfType('text/\u009bhtml')],
+    ['a type of content', plain('hello', 500, 'text/\u009bhtml')],
     ['text that is turned', json({ message: 'a\u202Eb' }, 400)],
   ])('cannot steer the terminal by %s', async (_, reply) => {
     ca.on('POST /revoke', reply)
@@ -394,11 +394,4 @@ describe('with a certificate', () => {
 
 function dersOf(certificates: readonly Certificate[]): Uint8Array[] {
   return certificates.map(({ der }) => der)
-}
-
-function plainOfType(type: string): Reply {
-  return (response) => {
-    response.writeHead(500, { 'content-type': type })
-    response.end('hello')
-  }
 }

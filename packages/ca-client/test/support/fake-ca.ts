@@ -91,9 +91,9 @@ export function json(value: unknown, status = 200): Reply {
 }
 
 /** Answers some text. */
-export function plain(body: string | Uint8Array, status = 200): Reply {
+export function plain(body: string | Uint8Array, status = 200, type = 'text/html'): Reply {
   return (response) => {
-    response.writeHead(status, { 'content-type': 'text/html' })
+    response.writeHead(status, { 'content-type': type })
     response.end(body)
   }
 }
