@@ -3,10 +3,20 @@ import { randomFillSync } from 'node:crypto'
 import type { Io } from './command/io.ts'
 import { askPasswordOnTerminal } from './command/terminal.ts'
 import { run } from './command.ts'
+import { createLineWriter } from './log/line-writer.ts'
+import { formatProcessLine } from './log/process-log.ts'
+
+const stderr = createLineWriter({
+  fileDescriptor: 2,
+  describeLoss: (lines) =>
+    formatProcessLine(`${lines} lines of this log could not be written`, new Date()),
+  setTimer: setTimeout,
+})
+process.once('exit', stderr.flushSync)
 
 const io: Io = {
   stdout: process.stdout,
-  stderr: process.stderr,
+  stderr,
   environment: process.env,
   signals: process,
   platform: process,
@@ -21,7 +31,9 @@ const io: Io = {
   askPassword: askPasswordOnTerminal,
 }
 
-// Whoever reads the log may go away; the server stays.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+// Whoever reads the output may go away; the server stays.
+process.stdout.on('error', () => undefined)
 
-process.exit(await run(process.argv.slice(2), io))
+const exitCode = await run(process.argv.slice(2), io)
+await stderr.flushed()
+process.exit(exitCode)

@@ -1,6 +1,8 @@
+import type { SecureContextOptions } from 'node:tls'
 import type { AuthorityHost } from '@mayfly/authority-host'
 import type { Validity } from '@mayfly/x509-profiles'
 import { createRequestHandler, type Running } from './http/request-handler.ts'
+import { createNameBearers } from './https/acceptable-authorities.ts'
 import {
   formatListenAddress,
   type ListenAddress,
@@ -15,17 +17,19 @@ import {
   type SetTimer,
   startRenewalTimer,
 } from './https/serving-certificate.ts'
-import { createTlsOptions, type TlsOptions } from './https/tls-options.ts'
+import { assertTlsWorks, createTlsOptions, type TlsOptions } from './https/tls-options.ts'
 import { createAccessLog } from './log/access-log.ts'
+import type { LineWriter } from './log/line-writer.ts'
 import type { ProcessLog } from './log/process-log.ts'
+import { createStoreCheck } from './routes/store-check.ts'
 
 /** What a server is made of. */
 export interface CaServerOptions {
-  readonly host: Pick<AuthorityHost, 'authority' | 'configuration' | 'reload'>
+  readonly host: Pick<AuthorityHost, 'authority' | 'configuration' | 'store' | 'prepareReload'>
   /** Lines about the process. */
   readonly log: ProcessLog
-  /** Lines of the access log. */
-  readonly writeAccessLine: (line: string) => void
+  /** Where the lines of the access log go. */
+  readonly accessLines: Pick<LineWriter, 'write' | 'findDelay'>
   /** Leaves successful requests of `/health` out of the access log. */
   readonly logWithoutHealth?: boolean
   readonly limits?: Partial<Limits>
@@ -66,40 +70,35 @@ export async function createServer(options: CaServerOptions): Promise<CaServer> 
     findPeerCertificate,
   })
   const draining = new Set<Promise<void>>()
-  let state = await open(await prepare())
+  const checkStore = createStoreCheck(host.store, setTimer)
+  let state = await open(await prepare(host))
   let isShutDown = false
   let timer = startTimer()
 
-  /** Proves everything of the host's configuration that can be proven without touching what runs. */
-  async function prepare(): Promise<Prepared> {
-    const { authority, configuration } = host
+  /** Proves everything of a configuration that can be proven without touching what runs. */
+  async function prepare({ authority, configuration }: Source): Promise<Prepared> {
     log('Building new tls configuration using mayfly-ca x509 Signer Interface')
-    const tlsOptions = createTlsOptions(configuration.tls, authority)
+    const acceptable = await createNameBearers([...authority.roots, ...authority.chain], options)
+    const tlsOptions = createTlsOptions(configuration.tls, acceptable)
     const serving = await issueServingCertificate(authority, configuration)
+    assertTlsWorks(contextOf({ tlsOptions, serving }))
     const { logger } = configuration
     const accessLog = logger && {
       accessLog: createAccessLog({
         format: logger.format,
         withoutHealth: options.logWithoutHealth ?? false,
-        write: options.writeAccessLine,
+        write: options.accessLines.write,
         now,
       }),
     }
-    return { running: { authority, configuration, ...accessLog }, tlsOptions, serving }
+    return { running: { authority, configuration, checkStore, ...accessLog }, tlsOptions, serving }
   }
 
   async function open(prepared: Prepared): Promise<State> {
-    const { tlsOptions, serving } = prepared
-    const context = { ...tlsOptions, key: serving.key, cert: serving.cert }
-    const listener = new Listener({ context, handle, limits, log, setTimer })
+    const listener = new Listener({ context: contextOf(prepared), handle, limits, log, setTimer })
     const address = parseListenAddress(prepared.running.configuration.address)
     const port = await listener.listen(address)
     return { ...prepared, listener, address: { ...address, port } }
-  }
-
-  function install(serving: ServingCertificate): void {
-    const { listener, tlsOptions } = state
-    listener.replaceContext({ ...tlsOptions, key: serving.key, cert: serving.cert })
   }
 
   function startTimer(): RenewalTimer {
@@ -117,23 +116,30 @@ export async function createServer(options: CaServerOptions): Promise<CaServer> 
   }
 
   async function renewServingCertificate(): Promise<Validity> {
-    const { authority, configuration } = state.running
+    const renewed = state
+    const { authority, configuration } = renewed.running
     const serving = await issueServingCertificate(authority, configuration)
-    install(serving)
+    // A reload in the meantime has brought a certificate of its own.
+    if (state === renewed) {
+      state = { ...renewed, serving }
+      state.listener.replaceContext(contextOf(state))
+    }
     return serving.validity
   }
 
+  /** Whatever may fail comes first; then everything is switched without a pause. */
   async function reload(): Promise<void> {
-    await host.reload()
-    const prepared = await prepare()
+    const reading = await host.prepareReload()
+    const prepared = await prepare(reading)
     const previous = state
     if (prepared.running.configuration.address === previous.running.configuration.address) {
       state = { ...prepared, listener: previous.listener, address: previous.address }
-      install(prepared.serving)
+      state.listener.replaceContext(contextOf(state))
     } else {
       state = await open(prepared)
       retire(previous.listener)
     }
+    reading.commit()
     log(`Serving HTTPS on ${formatListenAddress(state.address)} ...`)
     timer.stop()
     if (!isShutDown) timer = startTimer()
@@ -162,6 +168,16 @@ export async function createServer(options: CaServerOptions): Promise<CaServer> 
     },
     [Symbol.asyncDispose]: shutdown,
   }
+}
+
+/** What a server is prepared from. */
+type Source = Pick<AuthorityHost, 'authority' | 'configuration'>
+
+function contextOf({
+  tlsOptions,
+  serving: { key, cert },
+}: Pick<Prepared, 'tlsOptions' | 'serving'>): SecureContextOptions {
+  return { ...tlsOptions, key, cert }
 }
 
 /** A configuration that may go into force. */

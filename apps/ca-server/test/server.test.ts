@@ -116,6 +116,13 @@ describe('a reload', () => {
       },
       code: 'listen_failed',
     },
+    {
+      what: 'has the same port on another address',
+      change: (document: Record<string, unknown>) => {
+        document.address = document.widened
+      },
+      code: 'listen_failed',
+    },
   ])('is refused when the file $what, and what ran runs on', async ({ change, code }) => {
     await using running = await startServer(folder)
     const holder = createTcpServer().listen(0, '127.0.0.1')
@@ -124,12 +131,17 @@ describe('a reload', () => {
     const taken = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
     await folder.rewrite((document) => {
       document.taken = taken
+      document.widened = `:${running.port}`
+      document.commonName = 'Another'
       change(document)
     })
+    const { authority, configuration } = running.host
     const ott = await running.createToken()
     await expect(running.server.reload()).rejects.toMatchObject({ code })
     const { csr } = await createCsr()
     expect((await sign(running, ott, csr)).status).toBe(201)
+    expect(running.host.authority).toBe(authority)
+    expect(running.host.configuration).toBe(configuration)
     holder.close()
   })
 
@@ -207,6 +219,20 @@ test('the serving certificate is as the configuration says', async () => {
   const life = certificate.validToDate.getTime() - certificate.validFromDate.getTime()
   expect(life).toBe((24 * 60 + 1) * 60_000)
   expect(await running.host.store.countCertificates()).toBe(0)
+})
+
+test('health is that of the store, and tells only the log what is wrong', async () => {
+  await using running = await startServer(folder)
+  const { port } = running
+  const { rootPem } = folder
+  expect((await call('/health', { port, rootPem })).json).toEqual({ status: 'ok' })
+  await running.host.store.close()
+  const headers = { 'x-request-id': 'ill' }
+  const { status, text } = await call('/1.0/health', { port, rootPem, headers })
+  expect([status, text]).toEqual([503, '{"status":"error"}\n'])
+  expect((await call('/health', { port, rootPem, method: 'HEAD' })).status).toBe(503)
+  expect(await running.findAccessLine('ill')).toMatchObject({ level: 'error', status: 503 })
+  expect((await running.findAccessLine('ill')).error).toContain('closed')
 })
 
 test('a store that is gone gives 503, and no certificate', async () => {

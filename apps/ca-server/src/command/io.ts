@@ -1,4 +1,5 @@
 import type { SetTimer } from '../https/serving-certificate.ts'
+import type { LineWriter } from '../log/line-writer.ts'
 
 /** The signals that the server heeds. */
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
@@ -12,7 +13,8 @@ export interface SignalSource {
 /** The world outside the server: streams, environment, signals, terminal, clock, randomness. */
 export interface Io {
   readonly stdout: { write(text: string): unknown }
-  readonly stderr: { write(text: string): unknown }
+  /** Everything that is told beside results: both logs and what went wrong. */
+  readonly stderr: Pick<LineWriter, 'write' | 'findDelay'>
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly signals: SignalSource
   readonly platform: { readonly platform: string; readonly arch: string }

@@ -6,6 +6,7 @@ import { loadPasswordFile } from '@mayfly/keystore-hsm'
 import { formatListenAddress } from '../https/listen-address.ts'
 import { createProcessLog, type ProcessLog } from '../log/process-log.ts'
 import { type CaServer, createServer } from '../server.ts'
+import { ServerError } from '../server-error.ts'
 import { describeVersion } from '../version.ts'
 import type { ServeArguments } from './command-line.ts'
 import type { Io } from './io.ts'
@@ -66,7 +67,7 @@ async function run(
     server = await createServer({
       host,
       log,
-      writeAccessLine: (line) => io.stderr.write(line),
+      accessLines: io.stderr,
       logWithoutHealth: isOnlyTracingHealth(io.environment),
       now: io.now,
       monotonicMilliseconds: io.monotonicMilliseconds,
@@ -75,9 +76,10 @@ async function run(
     })
   } catch (error) {
     log('shutting down due to startup error ...')
-    io.stderr.write(`stopped CA after error occurred: ${messageOf(error)}\n`)
+    tell(`stopped CA after error occurred: ${messageOf(error)}`, hintOf(error), io)
     return exitCodes.failed
   }
+  let removePidFile = (): void => undefined
   try {
     if (!isQuiet(options, io.environment)) {
       const product = describeVersion(io.platform)
@@ -86,12 +88,12 @@ async function run(
     }
     describeWarnings(host).forEach(log)
     log(`Serving HTTPS on ${formatListenAddress(server.address)} ...`)
-    if (options.pidFile !== undefined) writePidFile(options.pidFile, io.processId)
+    removePidFile = placePidFile(options.pidFile, io.processId)
     await obey(orders, { server, host, log })
     return exitCodes.stopped
   } finally {
     await server.shutdown()
-    if (options.pidFile !== undefined) rmSync(options.pidFile, { force: true })
+    removePidFile()
   }
 }
 
@@ -128,21 +130,32 @@ function reportFailure(error: unknown, io: Io): number {
     io.stdout.write(missingConfiguration)
     return exitCodes.missing
   }
-  const hint = error instanceof HostError ? error.hint : undefined
-  io.stderr.write(`${messageOf(error)}\n${hint === undefined ? '' : `${hint}\n`}`)
+  tell(messageOf(error), hintOf(error), io)
   return exitCodes.failed
+}
+
+function tell(message: string, hint: string | undefined, io: Io): void {
+  io.stderr.write(`${message}\n${hint === undefined ? '' : `${hint}\n`}`)
+}
+
+/** What the operator can do, where an error knows. */
+function hintOf(error: unknown): string | undefined {
+  return error instanceof HostError || error instanceof ServerError ? error.hint : undefined
 }
 
 function passwordSource({ passwordFile }: ServeArguments): { password?: () => Promise<string> } {
   return passwordFile === undefined ? {} : { password: () => loadPasswordFile(passwordFile) }
 }
 
-function writePidFile(path: string, processId: number): void {
+/** Writes the file, if one is asked for, and returns what removes it again. */
+function placePidFile(path: string | undefined, processId: number): () => void {
+  if (path === undefined) return () => undefined
   try {
     writeFileSync(path, `${processId}\n`, { mode: 0o644 })
   } catch (cause) {
     throw new Error(`error writing pidfile: ${messageOf(cause)}`, { cause })
   }
+  return () => rmSync(path, { force: true })
 }
 
 function defaultConfigurationPath(environment: Io['environment']): string {

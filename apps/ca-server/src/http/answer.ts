@@ -1,4 +1,4 @@
-import type { LogFields } from '../log/access-log.ts'
+import type { LogFields } from '../log/line-fields.ts'
 import { encodeJson } from './json.ts'
 
 /** What a route answers. */

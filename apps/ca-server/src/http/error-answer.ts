@@ -38,7 +38,7 @@ export function answerError(error: unknown): Answer {
 }
 
 /** Says for the log what happened: the messages of an error and of its causes. */
-function explainError(error: unknown): string {
+export function explainError(error: unknown): string {
   const parts = new Set<string>()
   let current = error
   // Bounded, since a chain of causes may bite its tail.

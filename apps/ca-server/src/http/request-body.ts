@@ -39,6 +39,7 @@ export function loadBody(request: IncomingMessage): Promise<Buffer> {
   request.once('close', () => {
     if (!request.complete) interrupted()
   })
+  if (request.destroyed) interrupted()
   return promise
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestHandler } from '../https/listener.ts'
 import type { PeerCertificates } from '../https/peer-certificate.ts'
 import type { AccessLog } from '../log/access-log.ts'
+import type { LineWriter } from '../log/line-writer.ts'
 import { findEndpoint } from '../routes/index.ts'
 import type { RouteContext, RouteRequest } from '../routes/route.ts'
 import type { Answer } from './answer.ts'
@@ -18,6 +19,8 @@ export interface Running extends RouteContext {
 export interface RequestHandlerOptions {
   readonly findRunning: () => Running
   readonly findPeerCertificate: PeerCertificates
+  /** Where the access log goes: no request is begun while there is no room for its line. */
+  readonly accessLines: Pick<LineWriter, 'findDelay'>
   readonly now: () => Date
   /** Milliseconds of a clock that is never set. */
   readonly monotonicMilliseconds: () => number
@@ -37,6 +40,8 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const remoteAddress = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
     // The client may be gone before the answer is known, so this is waited for from the beginning.
     const closed = new Promise<void>((resolve) => response.once('close', resolve))
+    const delay = options.accessLines.findDelay()
+    if (delay !== undefined) await delay
     const answer = await findAnswer(request, running, { ...options, requestId })
     const log = running.accessLog
     if (log !== undefined) {
@@ -66,7 +71,7 @@ async function findAnswer(
   running: Running,
   options: Pick<RequestHandlerOptions, 'findPeerCertificate'> & { readonly requestId: string },
 ): Promise<Answer> {
-  const target = request.url ?? ''
+  const target = originForm(request.url ?? '')
   const question = target.indexOf('?')
   const found = findEndpoint(question < 0 ? target : target.slice(0, question))
   if (found === undefined) return notFound
@@ -86,6 +91,11 @@ async function findAnswer(
   } catch (error) {
     return answerError(error)
   }
+}
+
+/** What is sent as to a proxy, `https://host/path`, means its path (RFC 9112 §3.2.2). */
+function originForm(target: string): string {
+  return target.replace(/^https?:\/\/[^/?]*/i, '')
 }
 
 function sendAnswer(

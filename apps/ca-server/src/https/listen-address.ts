@@ -18,16 +18,45 @@ export function formatListenAddress({ host, port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** Words a failure to listen as Go does: `listen tcp 127.0.0.1:443: bind: permission denied`. */
-export function formatListenError(address: ListenAddress, error: unknown): string {
+/** Words a failure to listen as Go does, `listen tcp 127.0.0.1:443: bind: permission denied`, with the way out. */
+export function describeListenError(
+  address: ListenAddress,
+  error: unknown,
+): { readonly message: string; readonly hint: string | undefined } {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const reason = reasons.get(code) ?? (error instanceof Error ? error.message : String(error))
-  return `listen tcp ${formatListenAddress(address)}: ${reason}`
+  const { reason, hint } = failures.get(code) ?? {
+    reason: error instanceof Error ? error.message : String(error),
+  }
+  return { message: `listen tcp ${formatListenAddress(address)}: ${reason}`, hint }
 }
 
-const reasons: ReadonlyMap<string, string> = new Map([
-  ['EADDRINUSE', 'bind: address already in use'],
-  ['EACCES', 'bind: permission denied'],
-  ['EADDRNOTAVAIL', 'bind: cannot assign requested address'],
-  ['ENOTFOUND', 'lookup: no such host'],
+const failures: ReadonlyMap<string, { readonly reason: string; readonly hint?: string }> = new Map([
+  [
+    'EADDRINUSE',
+    {
+      reason: 'bind: address already in use',
+      hint: 'stop what listens there, or name another "address"; one port moves between addresses by a restart',
+    },
+  ],
+  [
+    'EACCES',
+    {
+      reason: 'bind: permission denied',
+      hint: 'name a port from 1024 on in "address", or grant CAP_NET_BIND_SERVICE',
+    },
+  ],
+  [
+    'EADDRNOTAVAIL',
+    {
+      reason: 'bind: cannot assign requested address',
+      hint: 'name an address of this machine in "address", or none, as in ":443"',
+    },
+  ],
+  [
+    'ENOTFOUND',
+    {
+      reason: 'lookup: no such host',
+      hint: 'name an address of this machine in "address", or none, as in ":443"',
+    },
+  ],
 ])

@@ -4,7 +4,8 @@ import type { AddressInfo, Socket } from 'node:net'
 import { type SecureContextOptions, TLSSocket } from 'node:tls'
 import type { ProcessLog } from '../log/process-log.ts'
 import { ServerError } from '../server-error.ts'
-import { formatListenError, type ListenAddress } from './listen-address.ts'
+import { Connections, peerOf } from './connections.ts'
+import { describeListenError, type ListenAddress } from './listen-address.ts'
 import { refuseMalformedRequest } from './malformed-request.ts'
 import type { SetTimer } from './serving-certificate.ts'
 
@@ -44,12 +45,10 @@ export interface ListenerOptions {
 export class Listener {
   readonly #server: Server
   readonly #options: ListenerOptions
-  /** Every connection, by the peer's address, since a TLS socket does not tell which one it wraps. */
-  readonly #connections = new Map<string, Socket>()
-  /** Connections on which a request is worked on (`handling`) or its answer is on its way (`answering`). */
-  readonly #busy = new Map<string, 'handling' | 'answering'>()
+  readonly #connections = new Connections()
   #isDraining = false
   #accepted = 0
+  #isTellingOfDrops = false
 
   constructor(options: ListenerOptions) {
     const { limits, context } = options
@@ -69,10 +68,14 @@ export class Listener {
       noDelay: true,
     })
     this.#server.maxConnections = limits.maximumConnections
-    this.#server.on('connection', (socket: Socket) => this.#keepConnection(socket))
+    this.#server.on('connection', (socket: Socket) => {
+      this.#accepted += 1
+      this.#connections.add(socket)
+    })
+    this.#server.on('drop', () => this.#onDrop())
     this.#server.on('request', (request, response) => this.#onRequest(request, response))
     this.#server.setTimeout(limits.timeoutMilliseconds, (socket: Socket) => {
-      if (this.#busy.get(peerOf(socket)) !== 'handling') socket.destroy()
+      if (!this.#connections.isHandling(socket)) socket.destroy()
     })
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
       this.#onClientError(error, socket),
@@ -93,7 +96,8 @@ export class Listener {
     try {
       await promise
     } catch (cause) {
-      throw new ServerError('listen_failed', formatListenError({ host, port }, cause), { cause })
+      const { message, hint } = describeListenError({ host, port }, cause)
+      throw new ServerError('listen_failed', message, { cause, hint })
     } finally {
       this.#server.off('error', reject)
     }
@@ -112,7 +116,10 @@ export class Listener {
     await this.#acceptBacklog()
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#server.close(() => resolve())
-    const cancelSilent = setTimer(() => this.#closeSilent(), limits.silentGraceMilliseconds)
+    const cancelSilent = setTimer(
+      () => this.#connections.destroyQuiet(),
+      limits.silentGraceMilliseconds,
+    )
     const cancelAll = setTimer(() => this.destroy(), limits.drainMilliseconds)
     await promise
     cancelSilent()
@@ -123,7 +130,7 @@ export class Listener {
   destroy(): void {
     this.#isDraining = true
     this.#server.close()
-    for (const socket of this.#connections.values()) socket.destroy()
+    this.#connections.destroyAll()
   }
 
   /**
@@ -139,29 +146,25 @@ export class Listener {
     }
   }
 
-  #keepConnection(socket: Socket): void {
-    this.#accepted += 1
-    const peer = peerOf(socket)
-    this.#connections.set(peer, socket)
-    socket.once('close', () => this.#connections.delete(peer))
-  }
-
-  #closeSilent(): void {
-    for (const [peer, socket] of this.#connections) if (!this.#busy.has(peer)) socket.destroy()
+  /** Says at most once a minute that there is no room. */
+  #onDrop(): void {
+    const { limits, log, setTimer } = this.#options
+    if (this.#isTellingOfDrops) return
+    this.#isTellingOfDrops = true
+    log(`http: ${limits.maximumConnections} connections are open, further ones are closed at once`)
+    setTimer(() => {
+      this.#isTellingOfDrops = false
+    }, 60_000)
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    const peer = peerOf(request.socket)
-    this.#busy.set(peer, 'handling')
-    response.once('close', () => this.#busy.delete(peer))
+    const finishHandling = this.#connections.addRequest(request, response)
     if (this.#isDraining) response.shouldKeepAlive = false
     const handled = this.#options.handle(request, response).catch((error: unknown) => {
-      this.#options.log(`http: serving ${peer} failed: ${error}`)
+      this.#options.log(`http: serving ${peerOf(request.socket)} failed: ${error}`)
       request.socket.destroy()
     })
-    void handled.then(() => {
-      if (this.#busy.has(peer)) this.#busy.set(peer, 'answering')
-    })
+    void handled.then(finishHandling)
   }
 
   #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
@@ -171,14 +174,10 @@ export class Listener {
       socket.destroy()
       return
     }
-    if (this.#busy.get(peerOf(socket)) === 'answering') socket.destroy()
-    else refuseMalformedRequest(socket, error)
+    const judgement = this.#connections.judgeMalformed(socket)
+    if (judgement === 'refuse') refuseMalformedRequest(socket, error)
+    else if (judgement === 'drop') socket.destroy()
   }
-}
-
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  const address = remoteAddress ?? 'unknown'
-  return `${address.includes(':') ? `[${address}]` : address}:${remotePort ?? 0}`
 }
 
 /** Node's default for `listen`. */

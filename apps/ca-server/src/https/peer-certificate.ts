@@ -19,8 +19,8 @@ export function createPeerCertificates(): PeerCertificates {
 }
 
 /**
- * Reads the certificate that proved possession of its key in the handshake, or in that of the session resumed.
- * Nothing is said about whether it is still good.
+ * Reads the certificate that proved possession of its key in the handshake, and what was sent above it. Nothing is said
+ * about whether any of it is good.
  *
  * @throws {RequestError} `client_certificate_malformed`.
  */

@@ -1,8 +1,6 @@
 import { constants } from 'node:crypto'
-import type { SecureContextOptions, SecureVersion } from 'node:tls'
-import type { Authority } from '@mayfly/authority-core'
+import { createSecureContext, type SecureContextOptions, type SecureVersion } from 'node:tls'
 import type { TlsConfiguration } from '@mayfly/authority-core/config'
-import { encodeCertificatePem } from '@mayfly/x509-profiles'
 import { ServerError } from '../server-error.ts'
 import { findOpensslSuite, joinSuites } from './cipher-suites.ts'
 
@@ -15,22 +13,34 @@ export type TlsOptions = Readonly<
 >
 
 /**
- * Translates the `tls` block of `ca.json`. The names of the roots, then of the intermediates, are offered to clients
- * as those whose certificates are acceptable.
+ * Translates the `tls` block of `ca.json`. `acceptable` are certificates, PEM, with the names of the authorities that
+ * are offered to clients, in this order. No session is resumed: it would bring a client's leaf alone, without the
+ * certificates that it needs to be judged.
  *
  * @throws {ServerError} `tls_unsupported` with the JSON path of what cannot be had.
  */
-export function createTlsOptions(
-  tls: TlsConfiguration,
-  { roots, chain }: Pick<Authority, 'roots' | 'chain'>,
-): TlsOptions {
+export function createTlsOptions(tls: TlsConfiguration, acceptable: readonly string[]): TlsOptions {
   return {
-    ca: [...roots, ...chain].map(encodeCertificatePem),
+    ca: [...acceptable],
     ciphers: joinSuites(tls.cipherSuites.map(translateSuite)),
     honorCipherOrder: true,
     minVersion: findVersion('tls.minVersion', Math.max(tls.minVersion, 1.2)),
     maxVersion: findVersion('tls.maxVersion', tls.maxVersion),
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET,
+  }
+}
+
+/**
+ * Proves that OpenSSL takes what a listener is to use.
+ *
+ * @throws {ServerError} `tls_unsupported`.
+ */
+export function assertTlsWorks(context: SecureContextOptions): void {
+  try {
+    createSecureContext(context)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ServerError('tls_unsupported', `tls: ${reason}`, { cause })
   }
 }
 

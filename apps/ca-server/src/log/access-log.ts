@@ -1,12 +1,7 @@
 import { formatNanoseconds } from './duration.ts'
 import { formatCommonLine, formatJsonLine, formatTextLine, formatTime } from './format.ts'
+import type { LineFields, LogFields } from './line-fields.ts'
 import { redactTarget, redactTokens } from './redact.ts'
-
-/** A field's value; the arrays are those of `sans`. */
-export type LogValue = string | number | boolean | Readonly<Record<string, readonly string[]>>
-
-/** Fields of one line, without tokens, keys or passwords. */
-export type LogFields = Readonly<Record<string, LogValue>>
 
 /** What is known of every request. */
 export interface AccessEntry {
@@ -44,8 +39,7 @@ export function createAccessLog(options: {
   const format = formats[options.format]
   return (entry) => {
     if (options.withoutHealth && isHealth(entry)) return
-    const level = entry.status < 400 ? 'info' : entry.status < 500 ? 'warning' : 'error'
-    options.write(`${format(toFields(entry), { level, at: options.now() })}\n`)
+    options.write(`${format(toFields(entry, options.now()))}\n`)
   }
 }
 
@@ -53,33 +47,38 @@ function isHealth({ target, status }: AccessEntry): boolean {
   return status < 400 && /^(\/1\.0)?\/health(\?|$)/.test(target)
 }
 
-function toFields(entry: AccessEntry): LogFields {
+function toFields(entry: AccessEntry, now: Date): LineFields {
   return {
-    ...(entry.fields === undefined ? {} : redactFields(entry.fields)),
-    'request-id': redactTokens(entry.requestId),
-    'remote-address': entry.remoteAddress,
-    name: 'ca',
-    'user-id': '',
-    time: formatTime(entry.startedAt),
+    ...redactFields(entry.fields),
     duration: formatNanoseconds(entry.durationNanoseconds),
     'duration-ns': Math.round(entry.durationNanoseconds),
+    'fields.time': formatTime(entry.startedAt),
+    level: entry.status < 400 ? 'info' : entry.status < 500 ? 'warning' : 'error',
     method: entry.method,
+    msg: '',
+    name: 'ca',
     path: redactTarget(entry.target),
     protocol: entry.protocol,
-    status: entry.status,
-    size: entry.size,
     referer: redactTarget(entry.referer),
+    'remote-address': entry.remoteAddress,
+    'request-id': redactTokens(entry.requestId),
+    size: entry.size,
+    status: entry.status,
+    time: formatTime(now),
     'user-agent': redactTokens(entry.userAgent),
+    'user-id': '',
   }
 }
 
-function redactFields(fields: LogFields): LogFields {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? redactTokens(value) : value,
-    ]),
-  )
+/** Cuts tokens out of what clients and errors word. Base64 of a certificate may look like one by chance, and stays. */
+function redactFields(fields: LogFields = {}): LogFields {
+  const { error, reason, subject } = fields
+  return {
+    ...fields,
+    ...(error === undefined ? {} : { error: redactTokens(error) }),
+    ...(reason === undefined ? {} : { reason: redactTokens(reason) }),
+    ...(subject === undefined ? {} : { subject: redactTokens(subject) }),
+  }
 }
 
 const formats = { text: formatTextLine, json: formatJsonLine, common: formatCommonLine }

@@ -5,8 +5,8 @@ import {
   type GeneralNameType,
   publicKeyOf,
 } from '@mayfly/x509-profiles'
-import type { LogFields } from './access-log.ts'
 import { formatTime } from './format.ts'
+import type { LogFields } from './line-fields.ts'
 
 /** What the access log says about a certificate that was issued or shown. */
 export function describeCertificate(

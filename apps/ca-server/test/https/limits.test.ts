@@ -89,6 +89,32 @@ describe('what is no HTTP', () => {
   })
 })
 
+describe('requests one after the other on a connection', () => {
+  const health = 'GET /health HTTP/1.1\r\nhost: x\r\n\r\n'
+  const sign = 'POST /sign HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}'
+
+  test('are answered in their order', async () => {
+    await using running = await startServer(folder, short)
+    const socket = await open(running)
+    const answer = readAll(socket)
+    socket.write(`${sign}${health}${sign}`)
+    expect((await answer).match(/HTTP\/1\.1 \d+/g)).toEqual([
+      'HTTP/1.1 400',
+      'HTTP/1.1 200',
+      'HTTP/1.1 400',
+    ])
+  })
+
+  test('keep their answers when garbage follows, which takes the place of none', async () => {
+    await using running = await startServer(folder, short)
+    const socket = await open(running)
+    const answer = readAll(socket)
+    socket.write(`${health}${health}GARBAGE\r\n\r\n`)
+    expect((await answer).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200'])
+    await expectAlive(running)
+  })
+})
+
 describe('a slow client is cut off', () => {
   test.each([
     { what: 'before its handshake', sent: undefined, answer: '' },
@@ -119,6 +145,12 @@ test('connections beyond the limit are closed, and there is room again later', a
   const socket = connectTcp(running.port, '127.0.0.1')
   socket.on('error', () => undefined)
   expect(await readAll(socket)).toBe('')
+  const further = connectTcp(running.port, '127.0.0.1')
+  further.on('error', () => undefined)
+  expect(await readAll(further)).toBe('')
+  expect(running.lines.filter((line) => line.includes('connections are open'))).toEqual([
+    'http: 2 connections are open, further ones are closed at once',
+  ])
   for (const each of held) each.destroy()
   await expect
     .poll(

@@ -3,9 +3,8 @@ import { defaultTls } from '@mayfly/authority-core/config'
 import { describe, expect, test } from 'vitest'
 import { createTlsOptions, findTlsWarning } from '../../src/https/tls-options.ts'
 
-const nobody = { roots: [], chain: [] }
 const create = (change: Partial<typeof defaultTls>) =>
-  createTlsOptions({ ...defaultTls, ...change }, nobody)
+  createTlsOptions({ ...defaultTls, ...change }, [])
 
 describe('createTlsOptions', () => {
   test('translates step’s defaults', () => {

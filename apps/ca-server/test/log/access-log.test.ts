@@ -89,6 +89,27 @@ describe('the access log', () => {
   })
 })
 
+test.each(['json', 'text', 'common'] as const)(
+  'as %s shows no terminal anything to obey',
+  (format) => {
+    const obeyed = '\u001b[2J\u007f\u009b31m\u202e\u{e0001}'
+    const fields = { error: obeyed, subject: obeyed, reason: obeyed }
+    const line = write(format, { userAgent: obeyed, referer: obeyed, target: `/${obeyed}`, fields })
+    expect(line.slice(0, -1)).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+    if (format === 'json') expect(JSON.parse(line)['user-agent']).toBe(obeyed)
+    if (format === 'text') expect(line).toContain('"\\x1b[2J\\x7f\\u009b31m\\u202e\\U000e0001"')
+  },
+)
+
+test.each(['json', 'text'] as const)(
+  'as %s has a certificate whole, though it may look like a token',
+  (format) => {
+    const certificate = 'MIIBeyJhbGciOiJFUzI1NiJ9'
+    expect(write(format, { fields: { certificate } })).toContain(certificate)
+    expect(write('text', { fields: { certificate: 'MII=' } })).toContain(' certificate="MII=" ')
+  },
+)
+
 describe('secrets', () => {
   const token = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl'
   test.each([

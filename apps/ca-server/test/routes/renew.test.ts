@@ -90,21 +90,32 @@ describe.each(versions)('renewal over mutual TLS, %s', (tlsVersion) => {
     agent.destroy()
   })
 
-  test('on a resumed session the certificate is there still, and judged afresh', async () => {
-    await using running = await startServer(folder)
+  test('no session is resumed, for it would bring the leaf alone', async () => {
+    const running = shared
     const identity = await obtainCertificate(running, folder.rootPem)
     const sessions: Buffer[] = []
     const options = { ...asClient(identity), tlsVersion }
     const onSession = (session: Buffer) => sessions.push(session)
     await post(running, '/renew', { ...options, onSession })
     const session = sessions.at(-1)
-    const resume = async () =>
-      post(running, '/renew', { ...options, ...(session === undefined ? {} : { session }) })
-    const good = await resume()
-    expect([good.isResumed, good.status]).toEqual([true, 201])
-    running.clock.advance(sixMinutes)
-    const late = await resume()
-    expect([late.isResumed, late.json]).toEqual([true, expired])
+    expect(session).toBeDefined()
+    const again = await post(running, '/renew', { ...options, ...(session && { session }) })
+    expect([again.isResumed, again.status]).toEqual([false, 201])
+  })
+
+  test('a leaf below a former intermediate is good if that is sent along, else refused', async () => {
+    const next = await folder.copy()
+    const identity = await (async () => {
+      await using before = await startServer(next)
+      return await obtainCertificate(before, next.rootPem)
+    })()
+    await next.replaceIntermediate()
+    await using running = await startServer(next)
+    const complete = { ...asClient(identity), tlsVersion, rootPem: next.rootPem }
+    expect((await post(running, '/renew', complete)).status).toBe(201)
+    const alone = await post(running, '/renew', { ...complete, cert: identity.leafPem })
+    expect(alone.json).toEqual(unauthorized)
+    await next.dispose()
   })
 
   test('an expired certificate breaks no handshake', async () => {

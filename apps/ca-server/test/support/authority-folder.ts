@@ -22,6 +22,8 @@ export interface AuthorityFolder {
   readonly provisionerKey: PrivateJwk
   /** Changes the document of `ca.json`. */
   rewrite(change: (document: Record<string, unknown>) => void): Promise<void>
+  /** Puts another intermediate under the same root, with another key. */
+  replaceIntermediate(): Promise<void>
   /** Another folder with the same keys, which costs less than making one. */
   copy(): Promise<AuthorityFolder>
   dispose(): Promise<void>
@@ -80,6 +82,20 @@ async function describeFolder(
       const document = await readDocument(configurationPath)
       change(document)
       await writeFile(configurationPath, JSON.stringify(document))
+    },
+    replaceIntermediate: async () => {
+      const other = await mkdtemp(join(tmpdir(), 'mayfly-intermediate-'))
+      const root = {
+        certificate: join(directory, 'certs', 'root_ca.crt'),
+        key: join(directory, 'secrets', 'root_ca_key'),
+        password,
+      }
+      const now = () => new Date()
+      await initialisePki({ directory: other, name: 'Test', password, root, now, random })
+      for (const file of ['certs/intermediate_ca.crt', 'secrets/intermediate_ca_key']) {
+        await cp(join(other, file), join(directory, file), { force: true })
+      }
+      await rm(other, { recursive: true })
     },
     copy: async () => {
       const other = await mkdtemp(join(tmpdir(), 'mayfly-ca-'))

@@ -28,6 +28,7 @@ export function createFakeIo(
         written.stderr += text
         for (const look of waiting) look()
       },
+      findDelay: () => undefined,
     },
     waitForError: (text, times = 1) => {
       const { promise, resolve } = Promise.withResolvers<void>()

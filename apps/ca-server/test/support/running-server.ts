@@ -63,9 +63,12 @@ export async function startServer(
   const server = await createServer({
     host,
     log: (line) => lines.push(line),
-    writeAccessLine: (line) => {
-      accessLines.push(line)
-      for (const look of waiting) look()
+    accessLines: {
+      write: (line) => {
+        accessLines.push(line)
+        for (const look of waiting) look()
+      },
+      findDelay: () => undefined,
     },
     now: clock.now,
     monotonicMilliseconds: () => performance.now(),
