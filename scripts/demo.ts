@@ -42,10 +42,13 @@ async function demonstrate(): Promise<void> {
 
     say('3. A one-time token, then a certificate for it.')
     mayfly('ca', 'token', 'web.internal', ...password, '--output-file', 'token')
-    mayfly('ca', 'certificate', 'web.internal', 'web.crt', 'web.key', '--token-file', 'token')
+    const names = ['web.internal', 'web.crt', 'web.key', '--token-file', 'token']
+    mayfly('ca', 'certificate', ...names, '--not-after', '12h')
     mayfly('certificate', 'inspect', '--short', 'web.crt')
 
-    say('4. Renewal over mutual TLS: the certificate itself is the credential.')
+    say(
+      '4. Renewal over mutual TLS: the certificate itself is the credential. The serial is a new one.',
+    )
     mayfly('ca', 'renew', '--force', 'web.crt', 'web.key')
     mayfly('certificate', 'inspect', '--short', 'web.crt')
 

@@ -24,7 +24,7 @@ export function runMayfly(
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...argv], {
     cwd,
     encoding: 'utf8',
-    env: { ...process.env, MAYFLYPATH: home },
+    env: environmentOf(home),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   return { status: status ?? 1, stdout, stderr }
@@ -38,7 +38,7 @@ export async function startMayflyCa(options: {
 }): Promise<ChildProcess> {
   const argv = [server, `${options.home}/config/ca.json`, '--password-file', options.passwordFile]
   const child = spawn(process.execPath, argv, {
-    env: { ...process.env, MAYFLYPATH: options.home },
+    env: environmentOf(options.home),
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const lines = createInterface({ input: child.stderr })
@@ -58,6 +58,12 @@ export async function stopMayflyCa(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
   await ended
+}
+
+/** The user's environment without settings for some other CA. */
+function environmentOf(home: string): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(([name]) => !/^(STEP|MAYFLY)/.test(name))
+  return { ...Object.fromEntries(entries), MAYFLYPATH: home }
 }
 
 /** A TCP port of the loopback interface that nobody listens on. */

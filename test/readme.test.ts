@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -24,23 +24,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-describe('the story in ten lines', () => {
-  test('works as the README shows it', async () => {
-    const port = await findFreePort()
-    const lines = storyLines().map((line) => line.replace('127.0.0.1:9443', `127.0.0.1:${port}`))
+describe('the README', () => {
+  test('tells a story in ten lines that works', async () => {
+    const lines = await storyOnFreePort()
     expect(lines).toHaveLength(10)
     const [password = '', init = '', serve = '', ...rest] = lines
-    const [
-      token = '',
-      certificate = '',
-      inspect = '',
-      renew = '',
-      later = '',
-      revoke = '',
-      pass = '',
-    ] = rest
-    putOnPath('mayfly', 'apps/cli/src/main.ts')
-    putOnPath('mayfly-ca', 'apps/ca-server/src/main.ts')
+    const [token = '', certificate = '', inspect = '', ...last] = rest
+    const [renew = '', later = '', revoke = '', pass = ''] = last
 
     expect(await shell(password)).toMatchObject({ status: 0 })
     expect(await shell(init)).toMatchObject({ status: 0, stdout: '' })
@@ -49,32 +39,79 @@ describe('the story in ten lines', () => {
     expect(await shell(certificate)).toMatchObject({ status: 0 })
     expect((await shell(inspect)).stdout).toMatch(/Subject: +foo\.local/)
     expect((await shell(renew)).stderr).toContain('Your certificate has been saved in foo.crt.')
+    expect((await shell(inlineCommand('openssl verify'))).stdout).toBe('foo.crt: OK\n')
     expect((await shell(later)).stderr).toMatch(/^certificate not renewed: expires in 2[34]h/)
     expect((await shell(revoke)).stderr).toMatch(/has been revoked\./)
     expect((await shell(renew)).status).toBe(1)
     const changed = await changePassword(pass)
     expect(changed.stderr).toContain('Your key has been saved in')
   })
+
+  test('shows how another machine gets and renews a certificate', async () => {
+    const [password = '', init = '', serve = ''] = await storyOnFreePort()
+    await shell(`${password}; ${init}`)
+    await startServer(serve)
+    const url = /"ca-url": "([^"]+)"/.exec(readHome('config/defaults.json'))?.[1] ?? ''
+    const fingerprint = await shell('mayfly certificate fingerprint home/certs/root_ca.crt')
+    await shell('mayfly ca token --password-file password.txt web.internal > token')
+
+    const [bootstrap = '', certificate = '', renew = ''] = blockWith('mayfly ca bootstrap')
+    const elsewhere = { MAYFLYPATH: join(folder, 'elsewhere') }
+    putOnPath('systemctl', 'echo "$@" >> reloads')
+    const joined = bootstrap
+      .replace('https://ca.internal:9443', url)
+      .replace('FINGERPRINT', fingerprint.stdout.trim())
+    expect(await shell(joined, elsewhere)).toMatchObject({ status: 0 })
+    expect(await shell(certificate, elsewhere)).toMatchObject({ status: 0 })
+    expect(await shell(renew, elsewhere)).toMatchObject({ status: 0 })
+    expect(existsSync(join(folder, 'reloads'))).toBe(false)
+    // The certificate lives for a day: within that, it is due at once.
+    expect(await shell(renew.replace('8h', '24h'), elsewhere)).toMatchObject({ status: 0 })
+    expect(readFileSync(join(folder, 'reloads'), 'utf8')).toBe('reload nginx\n')
+  })
 })
 
-/** The lines of the README's first block that runs `mayfly ca init`. */
-function storyLines(): string[] {
+async function storyOnFreePort(): Promise<string[]> {
+  const port = await findFreePort()
+  for (const [name, main] of programs) {
+    putOnPath(name, `exec '${process.execPath}' '${join(root, main)}' "$@"`)
+  }
+  return blockWith('mayfly ca init').map((line) =>
+    line.replace('127.0.0.1:9443', `127.0.0.1:${port}`),
+  )
+}
+
+const programs = [
+  ['mayfly', 'apps/cli/src/main.ts'],
+  ['mayfly-ca', 'apps/ca-server/src/main.ts'],
+] as const
+
+/** The lines of the README's block that holds a command. */
+function blockWith(command: string): string[] {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   const blocks = [...readme.matchAll(/```console\n([\s\S]*?)```/g)].map((block) => block[1] ?? '')
-  const story = blocks.find((block) => block.includes('mayfly ca init'))
-  return (story ?? '').trim().split('\n')
+  return (blocks.find((block) => block.includes(command)) ?? '').trim().split('\n')
 }
 
-function putOnPath(name: string, main: string): void {
+/** A command that the README shows within a sentence. */
+function inlineCommand(start: string): string {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  return new RegExp(`\`(${start}[^\`]+)\``).exec(readme)?.[1] ?? ''
+}
+
+function readHome(path: string): string {
+  return readFileSync(join(folder, 'home', path), 'utf8')
+}
+
+function putOnPath(name: string, script: string): void {
   const bin = join(folder, 'bin')
   mkdirSync(bin, { recursive: true })
-  const file = join(bin, name)
-  writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${join(root, main)}' "$@"\n`)
-  chmodSync(file, 0o755)
+  writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
 }
 
-function shell(line: string): Promise<Ended> {
-  return runProgram('bash', ['-c', line], { cwd: folder, environment: environment() })
+function shell(line: string, others: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const options = { cwd: folder, environment: { ...environment(), ...others } }
+  return runProgram('bash', ['-c', line], options)
 }
 
 function environment(): Record<string, string> {

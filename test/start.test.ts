@@ -32,7 +32,8 @@ describe('pnpm start', () => {
       })
     })
 
-    const lines = shown.split('\n').filter((line) => line.startsWith('  '))
+    // All but the first, which leads to the checkout: here the files go to the test's own folder.
+    const lines = shown.split('\n').filter((line) => /^ {2}(?!cd )/.test(line))
     const script = lines.join('\n').replaceAll('npx -y pnpm@12 mayfly', 'mayfly')
     const mayfly = `mayfly() { '${process.execPath}' '${root}/apps/cli/src/main.ts' "$@"; }`
     const run = await runProgram('bash', ['-ec', `${mayfly}\n${script}`], { cwd: folder })
