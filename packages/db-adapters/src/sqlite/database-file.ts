@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -30,7 +31,7 @@ export interface FileIdentity {
 export function prepareDatabaseFile(path: string): FileIdentity {
   try {
     const folder = dirname(path)
-    const firstMade = mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const firstMade = makeFolder(folder)
     assertLocal(path, statfsSync(folder).type)
     if (createFile(path)) syncFolders(folder, firstMade === undefined ? folder : dirname(firstMade))
     const stats = statSync(path)
@@ -66,6 +67,24 @@ export function assertInPlace(path: string, opened: FileIdentity): void {
   throw new StoreError('store_unavailable', `${path} was moved, deleted or replaced while in use`, {
     hint: 'put it back, or restart to begin with what is there now',
   })
+}
+
+/**
+ * Makes a folder and what is missing above it, from the nearest one that is there; returns the highest that was made.
+ * Node's own recursive `mkdirSync` never returns under /proc, where a new folder is refused with ENOENT.
+ */
+function makeFolder(folder: string): string | undefined {
+  if (existsSync(folder)) return undefined
+  const parent = dirname(folder)
+  const firstMade = parent === folder ? undefined : makeFolder(parent)
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (codeOf(error) === 'EEXIST') return firstMade
+    throw error
+  }
+  return firstMade ?? folder
 }
 
 /** Returns whether the file is new. */
@@ -110,7 +129,10 @@ function translateFileError(error: unknown, path: string): unknown {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new StoreError('store_full', `${path}: the disk is full (${code})`, { cause: error })
   }
-  return new StoreError('store_unavailable', `${path} cannot be made (${code})`, { cause: error })
+  return new StoreError('store_unavailable', `${path} cannot be made (${code})`, {
+    cause: error,
+    hint: 'name a file whose folder is there or can be made',
+  })
 }
 
 function identityOf(stats: Stats): FileIdentity {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -47,6 +48,16 @@ describe('the file of an SQLite store', () => {
     await expect(
       openSqliteStore({ path: join(folder.path, 'file', 'mayfly.sqlite') }),
     ).rejects.toMatchObject({ code: 'store_unavailable' })
+  })
+
+  // A process of its own: were it to hang, no timer of this one would ever fire.
+  test.skipIf(process.platform !== 'linux')('is refused at once under /proc', () => {
+    const module = new URL('../../src/sqlite/database-file.ts', import.meta.url)
+    const script = `import { prepareDatabaseFile } from '${module}'
+      try { prepareDatabaseFile('/proc/x/y/mayfly.sqlite') } catch ({ code, message }) { console.log(code, message) }`
+    const argv = ['--input-type=module', '--eval', script]
+    const output = execFileSync(process.execPath, argv, { encoding: 'utf8', timeout: 5000 })
+    expect(output).toBe('store_unavailable /proc/x/y/mayfly.sqlite cannot be made (ENOENT)\n')
   })
 
   test('is refused where it cannot be made', async () => {
