@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { type SecureContextOptions, TLSSocket } from 'node:tls'
+import type { SecureContextOptions } from 'node:tls'
 import type { ProcessLog } from '../log/process-log.ts'
 import { ServerError } from '../server-error.ts'
 import { Connections, peerOf } from './connections.ts'
@@ -46,6 +46,8 @@ export class Listener {
   readonly #server: Server
   readonly #options: ListenerOptions
   readonly #connections = new Connections()
+  /** Connections whose handshake is done. */
+  readonly #secured = new WeakSet<Socket>()
   #isDraining = false
   #accepted = 0
   #isTellingOfDrops = false
@@ -73,6 +75,7 @@ export class Listener {
       this.#connections.add(socket)
     })
     this.#server.on('drop', () => this.#onDrop())
+    this.#server.on('secureConnection', (socket) => this.#secured.add(socket))
     this.#server.on('request', (request, response) => this.#onRequest(request, response))
     this.#server.setTimeout(limits.timeoutMilliseconds, (socket: Socket) => {
       if (!this.#connections.isHandling(socket)) socket.destroy()
@@ -168,8 +171,7 @@ export class Listener {
   }
 
   #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-    const isSecured = socket instanceof TLSSocket && socket.getCipher()?.name !== undefined
-    if (!isSecured) {
+    if (!this.#secured.has(socket)) {
       this.#options.log(`http: TLS handshake error from ${peerOf(socket)}: ${reasonOf(error)}`)
       socket.destroy()
       return

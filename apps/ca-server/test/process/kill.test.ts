@@ -21,7 +21,7 @@ interface Received {
   readonly certificate: X509Certificate
 }
 
-const kills = 2
+const kills = process.env.MAYFLY_TEST_LONG === undefined ? 2 : 10
 const clients = 8
 const killAfter = 40
 
