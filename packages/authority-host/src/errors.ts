@@ -36,8 +36,7 @@ export class HostError extends Error {
 
 /** Words what the file system refused, without the path that the caller names. */
 export function describeFileError(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  switch (code) {
+  switch (codeOf(error)) {
     case 'ENOENT':
       return 'no such file or directory'
     case 'EACCES':
@@ -54,4 +53,10 @@ export function describeFileError(error: unknown): string {
     default:
       return error instanceof Error ? error.message : String(error)
   }
+}
+
+/** Returns the code that Node gives its own errors, such as `ENOENT`. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
 }

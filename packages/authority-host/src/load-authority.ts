@@ -8,7 +8,7 @@ import {
 } from '@mayfly/authority-core/config'
 import { createSigner } from '@mayfly/keystore-hsm'
 import { type Certificate, ProfileError, verifyCertificatePath } from '@mayfly/x509-profiles'
-import { describeFileError, HostError } from './errors.ts'
+import { codeOf, describeFileError, HostError } from './errors.ts'
 import { loadCertificates } from './load-certificates.ts'
 import { loadKey, verifyKeyMatches } from './load-key.ts'
 
@@ -104,8 +104,7 @@ async function readConfiguration(path: string): Promise<string> {
     return await readFile(path, 'utf8')
   } catch (cause) {
     const reason = describeFileError(cause)
-    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
-    const code = isMissing ? 'configuration_not_found' : 'configuration_unreadable'
+    const code = codeOf(cause) === 'ENOENT' ? 'configuration_not_found' : 'configuration_unreadable'
     throw new HostError(code, `open ${path} failed: ${reason}`, { cause })
   }
 }

@@ -1,6 +1,6 @@
-import { link, lstat, mkdir, mkdtemp, open, rename, rm, rmdir } from 'node:fs/promises'
+import { link, lstat, mkdir, mkdtemp, open, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { describeFileError, HostError } from './errors.ts'
+import { codeOf, describeFileError, HostError } from './errors.ts'
 
 /** A file to be written, with its permissions. */
 export interface NewFile {
@@ -103,13 +103,31 @@ function fileExists(path: string): HostError {
   })
 }
 
-/** Makes a folder and what is missing above it; returns those made, the innermost first. */
+/**
+ * Makes a folder and what is missing above it; returns those made, the innermost first. Node's own recursive `mkdir`
+ * never returns under /proc, where a new folder is refused with ENOENT.
+ */
 async function makeFolder(folder: string): Promise<readonly string[]> {
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 })
-  if (first === undefined) return []
-  const made: string[] = []
-  for (let path = folder; path.length >= first.length; path = dirname(path)) made.push(path)
-  return made
+  if (await isFolder(folder)) return []
+  const parent = dirname(folder)
+  const above = parent === folder ? [] : await makeFolder(parent)
+  try {
+    await mkdir(folder, { mode: 0o700 })
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (await isFolder(folder)) return above
+    throw error
+  }
+  return [folder, ...above]
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
+  }
 }
 
 async function writeSynced(path: string, { content, mode }: NewFile): Promise<void> {
@@ -152,9 +170,4 @@ async function removeIfEmpty(folder: string): Promise<void> {
     // Something else was put there meanwhile, or someone else has removed it: it is not ours.
     if (!['ENOTEMPTY', 'ENOENT'].includes(codeOf(error) ?? '')) throw error
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined
-  return typeof error.code === 'string' ? error.code : undefined
 }

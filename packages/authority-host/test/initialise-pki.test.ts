@@ -380,6 +380,18 @@ describe('initialisePki writes all or nothing', () => {
     ])
   })
 
+  // A process of its own: where Node's recursive mkdir goes round for ever, it keeps the process from ending.
+  test.skipIf(process.platform !== 'linux')('when the place is under /proc, at once', () => {
+    const module = new URL('../src/place-files.ts', import.meta.url)
+    const script = `import { placeFiles } from '${module}'
+      const nothing = { folders: [], files: [], replaced: new Set() }
+      await placeFiles({ directory: '/proc/x/y', ...nothing }).catch(({ code, message }) => console.log(code, message))`
+    const argv = ['--input-type=module', '--eval', script]
+    expect(execFileSync(process.execPath, argv, { encoding: 'utf8', timeout: 5000 })).toBe(
+      'file_unwritable writing to /proc/x/y failed: no such file or directory\n',
+    )
+  })
+
   test('when the place is a file', async () => {
     await using other = await createFolder()
     await writeFile(other.file('ca'), '')
