@@ -2,8 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { DatabaseConfiguration } from '@mayfly/authority-core/config'
 import { createMemoryStore, type Store } from '@mayfly/db-adapters'
-import { openSqliteStore } from '@mayfly/db-adapters/sqlite'
-import { describeFileError, HostError } from './errors.ts'
+import { codeOf, describeFileError, HostError } from './errors.ts'
 
 /** Name of the embedded database in the folder of one of step-ca's. */
 const sqliteFileName = 'mayfly.sqlite'
@@ -29,7 +28,22 @@ export async function openStore(
   if (db === undefined) return createMemoryStore()
   const path = await locateSqlite(db, options)
   const { dangerouslyAllowUnsyncedCommits } = options
+  const { openSqliteStore } = await loadSqlite()
   return openSqliteStore({ path, dangerouslyAllowUnsyncedCommits })
+}
+
+/** Loaded when a database is opened: a Node without `node:sqlite` can do everything else. */
+async function loadSqlite(): Promise<typeof import('@mayfly/db-adapters/sqlite')> {
+  try {
+    return await import('@mayfly/db-adapters/sqlite')
+  } catch (cause) {
+    if (codeOf(cause) !== 'ERR_UNKNOWN_BUILTIN_MODULE') throw cause
+    throw new HostError(
+      'database_unsupported',
+      `SQLite needs Node 22.16 or later; this is ${process.versions.node}`,
+      { cause, hint: 'start it by a newer Node, or leave "db" out' },
+    )
+  }
 }
 
 async function locateSqlite(
@@ -42,7 +56,7 @@ async function locateSqlite(
     case 'badger':
     case 'badgerv1':
     case 'badgerv2':
-      await refuseHistory(await findBadgerData(dataSource), options)
+      await refuseHistory(await findBadgerData(dataSource, type), options)
       return join(dataSource, sqliteFileName)
     case 'bbolt':
       await refuseHistory((await isNonEmptyFile(dataSource)) ? dataSource : undefined, options)
@@ -71,18 +85,18 @@ async function refuseHistory(found: string | undefined, options: OpenStoreOption
  * Returns a file of Badger's in a folder. A store that was opened once has a MANIFEST, and value logs (*.vlog) or
  * tables (*.sst) that hold rows; the folder as `step ca init` makes it is empty.
  */
-async function findBadgerData(folder: string): Promise<string | undefined> {
-  const names = await listFolder(folder)
+async function findBadgerData(folder: string, type: string): Promise<string | undefined> {
+  const names = await listFolder(folder, `${type} keeps its data in a folder: name one`)
   const name = names.find((each) => each === 'MANIFEST' || /\.(vlog|sst)$/.test(each))
   return name === undefined ? undefined : join(folder, name)
 }
 
-async function listFolder(folder: string): Promise<readonly string[]> {
+async function listFolder(folder: string, hint: string): Promise<readonly string[]> {
   try {
     return await readdir(folder)
   } catch (error) {
-    if (isMissing(error)) return []
-    throw unreadable(folder, error)
+    if (codeOf(error) === 'ENOENT') return []
+    throw unreadable(folder, error, codeOf(error) === 'ENOTDIR' ? hint : undefined)
   }
 }
 
@@ -90,16 +104,13 @@ async function isNonEmptyFile(path: string): Promise<boolean> {
   try {
     return (await stat(path)).size > 0
   } catch (error) {
-    if (isMissing(error)) return false
+    if (codeOf(error) === 'ENOENT') return false
     throw unreadable(path, error)
   }
 }
 
-function unreadable(path: string, cause: unknown): HostError {
+function unreadable(path: string, cause: unknown, hint?: string): HostError {
   const reason = describeFileError(cause)
-  return new HostError('database_unsupported', `reading ${path} failed: ${reason}`, { cause })
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  const message = `db.dataSource: reading ${path} failed: ${reason}`
+  return new HostError('database_unsupported', message, { cause, hint })
 }

@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { cp, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { copyStepFolder, editJson, type Folder } from './support/folder.ts'
-import { createToken, open, provisionerKey, refusalOf, sign } from './support/host.ts'
+import { createToken, open, provisionerKey, refusalOf, sign, testTime } from './support/host.ts'
 
 const password = async (): Promise<string> => 'correct horse battery staple'
 
@@ -83,6 +84,53 @@ describe('the db block', () => {
       expect(`${error.message}${error.hint}`).not.toContain('hunter2')
     },
   )
+
+  test('of type badgerv2 that names a file is refused with the way out', async () => {
+    await using folder = await withDatabase({ type: 'badgerv2', dataSource: 'ca.db' })
+    await writeFile(folder.file('ca.db'), '')
+    const error = await refusalOf(openHost(folder))
+    expect(error.code).toBe('database_unsupported')
+    expect(error.message).toBe(
+      `db.dataSource: reading ${folder.file('ca.db')} failed: not a directory`,
+    )
+    expect(error.hint).toBe('badgerv2 keeps its data in a folder: name one')
+  })
+
+  describe('on a Node without node:sqlite', () => {
+    // `--no-experimental-sqlite` takes the module away, as it is before Node 22.5.
+    const run = (script: string): string =>
+      execFileSync(
+        process.execPath,
+        ['--no-experimental-sqlite', '--input-type=module', '--eval', script],
+        { encoding: 'utf8' },
+      )
+    const index = new URL('../src/index.ts', import.meta.url)
+    const writeOptions = async (folder: Folder): Promise<string> => `{
+      configurationPath: ${JSON.stringify(folder.file('config', 'ca.json'))},
+      password: async () => ${JSON.stringify(await password())},
+      now: () => new Date(${testTime.getTime()}),
+    }`
+
+    test('is refused with the version that it needs', async () => {
+      await using folder = await withDatabase({ type: 'sqlite', dataSource: 'ca.sqlite' })
+      const options = await writeOptions(folder)
+      const output = run(`import { openAuthority } from '${index}'
+        await openAuthority(${options}).catch(({ code, message }) => console.log(code, message))`)
+      expect(output).toBe(
+        `database_unsupported SQLite needs Node 22.16 or later; this is ${process.versions.node}\n`,
+      )
+    })
+
+    test('is not missed when it is left out', async () => {
+      await using folder = await copyStepFolder()
+      const options = await writeOptions(folder)
+      const output = run(`import { openAuthority } from '${index}'
+        const host = await openAuthority(${options})
+        console.log(host.store.kind)
+        await host.close()`)
+      expect(output).toBe('memory\n')
+    })
+  })
 
   test('may be null, as if it were not there', async () => {
     await using folder = await copyStepFolder()
