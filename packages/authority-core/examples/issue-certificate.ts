@@ -37,14 +37,15 @@ const intermediate = await issue(
   ambient,
 )
 
-// Who may ask: whoever holds this key.
+// Who may ask: whoever holds this key. What it gets lives an hour, unless it asks for another time.
 const { publicJwk, privateJwk } = await generateProvisionerKey()
+const claims = { defaultTlsSeconds: 3600 }
 
 const authority = createAuthority({
   issuer: { certificate: intermediate, signer },
   roots: [root],
   dnsNames: ['ca.internal'],
-  provisioners: [{ supported: true, type: 'JWK', name: 'ops', key: publicJwk }],
+  provisioners: [{ supported: true, type: 'JWK', name: 'ops', key: publicJwk, claims }],
   store: createMemoryStore(),
   now,
   random,

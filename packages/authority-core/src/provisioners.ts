@@ -1,7 +1,7 @@
 import { importVerificationKey, type VerificationKey } from '@mayfly/jwt-tokens'
 import type { ProvisionerExtension } from '@mayfly/x509-profiles'
 import type { ClaimsConfiguration, ResolvedClaims } from './config/claims.ts'
-import { findClaimsProblem, resolveClaims } from './config/claims.ts'
+import { findClaimsProblem, listClaims, resolveClaims } from './config/claims.ts'
 import { isJsonObject, type JsonObject } from './config/json.ts'
 import {
   type JwkProvisionerConfiguration,
@@ -162,7 +162,7 @@ function listJwkProvisioner(configuration: JwkProvisionerConfiguration): JsonObj
     name,
     key,
     ...(encryptedKey === undefined ? {} : { encryptedKey }),
-    ...(claims === undefined ? {} : { claims: claims.document }),
+    ...(claims === undefined ? {} : { claims: listClaims(claims) }),
     ...(options === undefined ? {} : { options }),
   })
 }

@@ -44,6 +44,24 @@ describe('provisioners', () => {
     )
   })
 
+  test('show the claims that were given as fields alone, as step writes them', async () => {
+    const { publicJwk: key } = await generateProvisionerKey()
+    const claims = { disableRenewal: true, defaultTlsSeconds: 3600, minTlsSeconds: 90 }
+    const authority = createAuthority({
+      issuer: pki.issuer,
+      roots: [pki.root],
+      dnsNames: ['ca.test'],
+      provisioners: [{ supported: true, type: 'JWK', name: 'ops', key, claims }],
+      store: createMemoryStore(),
+      now: () => start,
+      random,
+    })
+    expect(authority.provisionerWarnings).toEqual([])
+    expect(JSON.stringify(authority.provisioners()[0]?.document.claims)).toBe(
+      '{"minTLSCertDuration":"1m30s","defaultTLSCertDuration":"1h0m0s","disableRenewal":true}',
+    )
+  })
+
   test.each([
     [
       'claims that contradict each other',

@@ -13,8 +13,11 @@ export interface ClaimsConfiguration {
   readonly disableRenewal?: boolean
   readonly allowRenewalAfterExpiry?: boolean
   readonly disableSmallstepExtensions?: boolean
-  /** The object as it is listed: the members in step's order, durations as Go prints them. */
-  readonly document: JsonObject
+  /**
+   * The object as it is listed: the members in step's order, durations as Go prints them. Made of the fields above where
+   * it is left out; `ca.json` gives it, for its members beyond them.
+   */
+  readonly document?: JsonObject
 }
 
 /** The claims that hold for a provisioner once everything is inherited. */
@@ -43,7 +46,8 @@ const claimsObject = z.looseObject({
   disableSmallstepExtensions: z.boolean().nullish(),
 })
 
-const listedMembers = Object.keys(claimsObject.shape)
+/** All members that step documents, in the order in which it lists them. */
+export const claimsMembers: readonly string[] = Object.keys(claimsObject.shape)
 
 export const claimsSchema: z.ZodType<ClaimsConfiguration> = claimsObject.transform((claims) => ({
   ...member('minTlsSeconds', seconds(claims.minTLSCertDuration)),
@@ -52,7 +56,7 @@ export const claimsSchema: z.ZodType<ClaimsConfiguration> = claimsObject.transfo
   ...member('disableRenewal', claims.disableRenewal),
   ...member('allowRenewalAfterExpiry', claims.allowRenewalAfterExpiry),
   ...member('disableSmallstepExtensions', claims.disableSmallstepExtensions),
-  document: listClaims(claims),
+  document: inListedForm(claims),
 }))
 
 /**
@@ -100,15 +104,34 @@ export function findClaimsProblem(claims: ResolvedClaims): string | undefined {
   return undefined
 }
 
-function listClaims(claims: z.output<typeof claimsObject>): JsonObject {
-  const values: JsonObject = claims
+/** Returns claims as they are listed. */
+export function listClaims(claims: ClaimsConfiguration): JsonObject {
+  return (
+    claims.document ??
+    inListedForm({
+      minTLSCertDuration: milliseconds(claims.minTlsSeconds),
+      maxTLSCertDuration: milliseconds(claims.maxTlsSeconds),
+      defaultTLSCertDuration: milliseconds(claims.defaultTlsSeconds),
+      disableRenewal: claims.disableRenewal,
+      allowRenewalAfterExpiry: claims.allowRenewalAfterExpiry,
+      disableSmallstepExtensions: claims.disableSmallstepExtensions,
+    })
+  )
+}
+
+/** Durations come as milliseconds. */
+function inListedForm(values: JsonObject): JsonObject {
   return Object.fromEntries(
-    listedMembers.flatMap((name) => {
+    claimsMembers.flatMap((name) => {
       const value = values[name]
       if (value === undefined || value === null) return []
       return [[name, typeof value === 'number' ? formatSeconds(value / 1000) : value]]
     }),
   )
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000
 }
 
 function seconds(milliseconds: number | null | undefined): number | undefined {
