@@ -3,7 +3,9 @@ import { caSchema } from './ca-schema.ts'
 import type { ClaimsConfiguration } from './claims.ts'
 import { ConfigurationError, type ConfigurationProblem } from './errors.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
+import { formatPath } from './json-path.ts'
 import type { ProvisionerConfiguration } from './provisioner.ts'
+import { findUnknownMembers } from './unknown-members.ts'
 
 /** A `ca.json` that was read and found usable; every default filled in. */
 export interface CaConfiguration {
@@ -99,7 +101,8 @@ export function parseCaConfiguration(
   if (!outcome.success) {
     throw new ConfigurationError(outcome.error.issues.map(toProblem), options)
   }
-  return { ...outcome.data, raw }
+  const { warnings, ...configuration } = outcome.data
+  return { ...configuration, raw, warnings: [...warnings, ...findUnknownMembers(raw)] }
 }
 
 function parseJson(text: string, options: { source?: string }): unknown {
@@ -115,13 +118,4 @@ function parseJson(text: string, options: { source?: string }): unknown {
 
 function toProblem(issue: z.core.$ZodIssue): ConfigurationProblem {
   return { path: formatPath(issue.path), reason: issue.message }
-}
-
-function formatPath(path: readonly PropertyKey[]): string {
-  return path
-    .map((part, index) => {
-      if (typeof part === 'number') return `[${part}]`
-      return index === 0 ? String(part) : `.${String(part)}`
-    })
-    .join('')
 }
