@@ -8,7 +8,7 @@ import { createTerminal } from '../src/terminal/terminal.ts'
 import { runCaptured } from './support/captured-io.ts'
 import { unusedIo } from './support/unused-io.ts'
 
-function ask<T>(typed: string, question: Parameters<typeof withQuestions<T>>[1]) {
+function ask<T>(typed: string, question: Parameters<typeof withQuestions<T>>[2]) {
   const keys = Object.assign(new PassThrough(), { setRawMode: () => undefined })
   let drawn = ''
   const output = new Writable({
@@ -20,7 +20,10 @@ function ask<T>(typed: string, question: Parameters<typeof withQuestions<T>>[1])
   const terminal = createTerminal(keys, output)
   keys.end(typed)
   const io = { openTerminal: async () => terminal }
-  return withQuestions<T>({ ...unusedIo, ...io }, question).then((answer) => ({ answer, drawn }))
+  return withQuestions<T>({ ...unusedIo, ...io }, 'use --flag', question).then((answer) => ({
+    answer,
+    drawn,
+  }))
 }
 
 describe('questions', () => {
@@ -95,7 +98,7 @@ describe('questions', () => {
     const keys = Object.assign(new PassThrough(), { setRawMode: () => undefined })
     const terminal = createTerminal(keys, new PassThrough())
     const io = { ...unusedIo, openTerminal: async () => terminal }
-    const answer = withQuestions(io, ({ askPassword }) => askPassword('Password'))
+    const answer = withQuestions(io, 'use --flag', ({ askPassword }) => askPassword('Password'))
     keys.destroy(new Error('read EIO'))
     await expect(answer).rejects.toMatchObject({ code: 'interrupted' })
   })
@@ -107,7 +110,7 @@ describe('questions', () => {
     const io = { ...unusedIo, openTerminal: async () => terminal }
     keys.write('\u0003')
     await expect(
-      withQuestions(io, ({ askPassword }) => askPassword('Password')),
+      withQuestions(io, 'use --flag', ({ askPassword }) => askPassword('Password')),
     ).rejects.toMatchObject({ code: 'interrupted' })
     expect(modes).toEqual([true, false])
   })
@@ -143,18 +146,20 @@ describe('ca init by questions', () => {
       ['ca', 'init', '--deployment-type', 'Standalone', '--name', 'Demo', '--no-db'],
       {
         environment: { MAYFLYPATH: folder },
-        typed: 'ca.internal\rfoo\r:8443\rme@internal\r\r\r',
+        typed: 'ca_1.internal\r\u0015ca.internal\r9443\r:8443\rme@internal\r\r\r',
       },
     )
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
     const questions = [
       'What DNS names or IP addresses will clients use to reach your CA?\n(e.g. ca.example.com[,10.1.2.3,etc.]): ',
+      'ca_1.internal is not a valid DNS name or IP address',
       'What IP and port will your new CA bind to? (:443 will bind to 0.0.0.0:443)\n(e.g. :443 or 127.0.0.1:443): ',
-      'foo is not an TCP address',
+      '9443 is not an TCP address; write :9443',
       "What would you like to name the CA's first provisioner?\n(e.g. you@smallstep.com): ",
       "Choose a password for your CA keys and first provisioner.\n[leave empty and we'll generate one]: ",
-      'Password: ',
+      'Store the generated password well: it is kept nowhere, and mayfly-ca and --password-file need it.\nPress Enter to keep this password, or edit it:\nPassword: ',
       'Generating root certificate... done!\nGenerating intermediate certificate... done!\n',
+      `Your PKI is ready to go. To generate certificates for individual services see 'mayfly help ca'.\nStart the authority with: mayfly-ca ${folder}/config/ca.json\n`,
     ]
     const places = questions.map((question) => stderr.indexOf(question))
     expect(places).not.toContain(-1)
@@ -165,6 +170,38 @@ describe('ca init by questions', () => {
     expect(configuration).not.toHaveProperty('db')
     const defaults = JSON.parse(await readFile(join(folder, 'config', 'defaults.json'), 'utf8'))
     expect(defaults['ca-url']).toBe('https://ca.internal:8443')
+  })
+
+  test('offers no deployment that it would then refuse without saying so', async () => {
+    const { stderr } = await runCaptured(['ca', 'init'], {
+      environment: { MAYFLYPATH: folder },
+      typed: '\u001b[B\r',
+    })
+    expect(stderr.match(/ (Standalone|Linked|Hosted) - .*/g)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/ Linked - .* \(not offered yet\)$/),
+        expect.stringMatching(/ Hosted - .* \(not offered yet\)$/),
+        expect.stringMatching(/ Standalone - .* yourself$/),
+      ]),
+    )
+    expect(stderr).toMatch(/\na linked deployment is not offered yet\n$/)
+  })
+
+  test('writes no control sequence where NO_COLOR is set, and the same with it empty as without', async () => {
+    const init = (path: string, environment: Record<string, string>) =>
+      runCaptured('ca init --pki --deployment-type standalone'.split(' '), {
+        environment: { MAYFLYPATH: join(folder, path), ...environment },
+        typed: 'Demo\rp4ssword\r',
+      })
+    const start = '\u001b'
+    const plain = await init('plain', { NO_COLOR: '1' })
+    expect(plain).toMatchObject({ status: 0 })
+    expect(plain.stderr).not.toContain(start)
+    expect(plain.stderr).toContain('✔ (e.g. Smallstep): Demo\r\n')
+    expect(plain.stderr).toContain('✔ Root certificate: ')
+    expect((await init('empty', { NO_COLOR: '' })).stderr).toContain(
+      `${start}[32m${start}[32m✔${start}[0m ${start}[1mRoot certificate`,
+    )
   })
 
   test('leaves nothing behind when the user stops it', async () => {

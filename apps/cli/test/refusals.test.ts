@@ -22,6 +22,7 @@ beforeAll(async () => {
   process.chdir(folder)
   await writeFile('token', token)
   await writeFile('pid', 'no number\n')
+  await writeFile('empty', '\n')
 })
 
 afterAll(async () => {
@@ -59,7 +60,10 @@ const refusals: readonly (readonly [line: string, message: string])[] = [
   ['ca token a --offline --set b=c', "flag '--offline' is incompatible with '--set'"],
   ['ca token a --offline', "flag '--offline' requires the '--provisioner' flag"],
   ['ca token a --offline --provisioner b', "flag '--offline' requires the '--key' flag"],
-  ['ca token a --not-after abc', "invalid value 'abc' for flag '--not-after'"],
+  [
+    'ca token a --not-after 7d',
+    "invalid value '7d' for flag '--not-after'\ndurations are written as 168h or 1h30m, times as 2026-11-23T12:00:00Z",
+  ],
   ['ca token a --set b', "invalid value 'b' for flag '--set'"],
   [
     'ca token a --not-before 10m --not-after 2h',
@@ -122,7 +126,10 @@ const refusals: readonly (readonly [line: string, message: string])[] = [
     'ca certificate a b c --kty EC --curve P-999',
     "flag '--kty EC' is incompatible with flag '--curve P-999'\n\n  Option(s): --curve P-256, P-384, P-521",
   ],
-  ['ca certificate a b c --not-after abc', "invalid value 'abc' for flag '--not-after'"],
+  [
+    'ca certificate a b c --not-after abc',
+    "invalid value 'abc' for flag '--not-after'\ndurations are written as 168h or 1h30m, times as 2026-11-23T12:00:00Z",
+  ],
   ['ca certificate a b c --acme x', "flag '--acme' is not offered yet"],
   [
     'ca certificate a b c --standalone --webroot d',
@@ -137,7 +144,7 @@ const refusals: readonly (readonly [line: string, message: string])[] = [
   ],
   [
     'ca renew a b --ca-url localhost --expires-in abc',
-    "invalid value 'abc' for flag '--expires-in'",
+    "invalid value 'abc' for flag '--expires-in'\ndurations are written as 168h or 1h30m",
   ],
   [
     'ca renew a b --ca-url localhost --expires-in 1h --renew-period 1h',
@@ -221,7 +228,10 @@ const refusals: readonly (readonly [line: string, message: string])[] = [
   ['ca init --dns ,', 'dns must not be empty'],
   ['ca init --dns a_b!', 'a_b! is not a valid DNS name or IP address'],
   ['ca init --address foo', 'foo is not an TCP address'],
-  ['ca init', 'error allocating terminal: open /dev/tty: no such device or address'],
+  ['ca init --dns a_b', 'a_b is not a valid DNS name or IP address'],
+  ['ca init --address 9443', '9443 is not an TCP address\nwrite :9443'],
+  ['ca init --password-file nope', 'error reading "nope": no such file or directory'],
+  ['ca init --password-file empty', 'password file empty is empty'],
   [
     'certificate inspect a b',
     "too many positional arguments were provided in 'mayfly certificate inspect <crt-file>'",

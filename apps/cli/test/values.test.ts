@@ -81,6 +81,9 @@ describe('names and addresses of a CA', () => {
     { texts: [' , '], objection: 'dns must not be empty' },
     { texts: ['a', '-b'], objection: '-b is not a valid DNS name or IP address' },
     { texts: ['a..b'], objection: 'a..b is not a valid DNS name or IP address' },
+    { texts: ['a_b'], objection: 'a_b is not a valid DNS name or IP address' },
+    { texts: ['*.internal'], objection: '*.internal is not a valid DNS name or IP address' },
+    { texts: ['10.0.0.256'], objection: '10.0.0.256 is not a valid DNS name or IP address' },
     { texts: ['ca:443'], objection: 'ca:443 is not a valid DNS name or IP address' },
   ])('$texts: $objection', ({ texts, objection }) => {
     expect(parseHostNames(texts)).toEqual({ objection })

@@ -132,7 +132,9 @@ export function parseCaUrl(text: string): string {
     if (!(cause instanceof CaClientError)) throw cause
     // The client shows the address without a password.
     const [, shown = '', reason = ''] = /^'(.*)' (.*)$/s.exec(cause.message) ?? []
-    throw flagValueInvalid('ca-url', shown, reason.startsWith('must ') ? reason : undefined)
+    throw flagValueInvalid('ca-url', shown, {
+      detail: reason.startsWith('must ') ? reason : undefined,
+    })
   }
 }
 

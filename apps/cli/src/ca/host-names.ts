@@ -31,6 +31,11 @@ export function objectToAddress(text: string): string | undefined {
   return isRight ? undefined : `${text} is not an TCP address`
 }
 
+/** Says how a port is written that was given alone; `undefined` for what is wrong otherwise. */
+export function hintAtAddress(text: string): string | undefined {
+  return /^\d{1,5}$/.test(text) ? `write :${text}` : undefined
+}
+
 function hasBrackets(host: string, bare: string): boolean {
   return (isIP(bare) === 6) === (host !== bare)
 }
@@ -38,7 +43,10 @@ function hasBrackets(host: string, bare: string): boolean {
 function isHostName(name: string): boolean {
   if (isIP(name) !== 0) return true
   const bare = name.endsWith('.') ? name.slice(0, -1) : name
-  return bare.length <= 253 && bare.split('.').every((label) => labelPattern.test(label))
+  const labels = bare.split('.')
+  // A name that ends in a number is taken for an IPv4 address, which was looked for before.
+  const isNumeric = /^\d+$/.test(labels.at(-1) ?? '')
+  return bare.length <= 253 && !isNumeric && labels.every((label) => labelPattern.test(label))
 }
 
-const labelPattern = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i
+const labelPattern = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/i

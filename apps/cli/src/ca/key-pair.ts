@@ -3,7 +3,7 @@ import { parsePrivateKeyPem } from '@mayfly/keystore-hsm'
 import { type Certificate, parseCertificatePem, publicKeyOf } from '@mayfly/x509-profiles'
 import { parseNamed } from '../certificates/named-file.ts'
 import { errorReading, readInput } from '../files/input-file.ts'
-import { loadFirstPassword, openWithPassword } from '../files/password.ts'
+import { loadFirstPassword, openWithPassword, passwordOfFile } from '../files/password.ts'
 import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
 import { wantsPassword } from '../keys/key-text.ts'
@@ -70,7 +70,7 @@ export async function loadLeafKey(
   if (!wantsPassword(text)) return await parsePrivateKeyPem(text, { name: path })
   return await openWithPassword(io, {
     password: await loadFirstPassword(io, [passwordFile]),
-    label: `Please enter the password to decrypt ${path}`,
+    question: passwordOfFile(path, 'password-file'),
     tries: 1,
     isWrongPassword,
     open: (password) => parsePrivateKeyPem(text, { password, name: path }),

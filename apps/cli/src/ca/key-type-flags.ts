@@ -55,7 +55,7 @@ export function parseKeyType({
       if (curve === undefined || curve === 'Ed25519') return { kty, crv: 'Ed25519' }
       throw badCurve(kty, curve, 'Ed25519')
     default:
-      throw flagValueInvalid('kty', kty, 'options are RSA, EC, OKP')
+      throw flagValueInvalid('kty', kty, { detail: 'options are RSA, EC, OKP' })
   }
 }
 

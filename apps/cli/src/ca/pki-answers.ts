@@ -4,13 +4,12 @@ import { CommandError, notOfferedYet } from '../framework/errors.ts'
 import { reportFact, reportLine } from '../framework/report.ts'
 import type { Io } from '../io.ts'
 import { type Questions, withQuestions } from '../terminal/questions.ts'
-import { objectToAddress, parseHostNames } from './host-names.ts'
+import { hintAtAddress, objectToAddress, parseHostNames } from './host-names.ts'
 
 /** What `ca init` needs to know, from flags or from the user. */
 export interface PkiAnswers {
   readonly name: string
   readonly password: string
-  readonly generatedPassword: boolean
   /** Left out when only certificates and keys are wanted. */
   readonly server:
     | {
@@ -41,22 +40,28 @@ interface PkiFlags {
  */
 export async function askPkiAnswers(io: Io, flags: PkiFlags): Promise<PkiAnswers> {
   const given = await checkGiven(io, flags)
-  const ask = createAsker(io)
+  const ask = createAsker(io, missingFlags(flags))
   if (!isTold(flags)) await askDeploymentType(ask, io)
   const name =
     flags.name ??
-    (await ask.text('What would you like to name your new PKI?', '(e.g. Smallstep)', notEmpty))
+    (await ask.text({
+      what: "the PKI's name",
+      question: 'What would you like to name your new PKI?',
+      label: '(e.g. Smallstep)',
+      validate: notEmpty,
+    }))
   const dnsNames = flags.pki ? undefined : (given.dnsNames ?? (await askHostNames(ask)))
   const address = flags.pki ? undefined : (flags.address ?? (await askAddress(ask)))
   const provisionerName = flags.pki
     ? undefined
     : (flags.provisioner ??
-      (await ask.text(
-        "What would you like to name the CA's first provisioner?",
-        '(e.g. you@smallstep.com)',
-        notEmpty,
-      )))
-  const chosen = given.password ?? (await askNewPassword(ask, flags))
+      (await ask.text({
+        what: "the provisioner's name",
+        question: "What would you like to name the CA's first provisioner?",
+        label: '(e.g. you@smallstep.com)',
+        validate: notEmpty,
+      })))
+  const password = given.password ?? (await askNewPassword(ask, flags))
   const server =
     dnsNames === undefined || address === undefined || provisionerName === undefined
       ? undefined
@@ -68,9 +73,7 @@ export async function askPkiAnswers(io: Io, flags: PkiFlags): Promise<PkiAnswers
             ? {}
             : { provisionerPassword: given.provisionerPassword }),
         }
-  return typeof chosen === 'string'
-    ? { name, password: chosen, generatedPassword: false, server }
-    : { name, ...chosen, server }
+  return { name, password, server }
 }
 
 async function checkGiven(
@@ -84,7 +87,9 @@ async function checkGiven(
   const dns = flags.dns.length === 0 ? undefined : parseHostNames(flags.dns)
   if (dns !== undefined && 'objection' in dns) throw new CommandError('flag_invalid', dns.objection)
   const objection = flags.address === undefined ? undefined : objectToAddress(flags.address)
-  if (objection !== undefined) throw new CommandError('flag_invalid', objection)
+  if (objection !== undefined) {
+    throw new CommandError('flag_invalid', objection, { hint: hintAtAddress(flags.address ?? '') })
+  }
   return {
     dnsNames: dns?.names,
     password: await loadFirstPassword(io, [flags['password-file']]),
@@ -100,22 +105,43 @@ function isTold(flags: PkiFlags): boolean {
   return pki || (dns.length > 0 && address !== undefined && provisioner !== undefined)
 }
 
-interface Asker {
-  readonly io: Io
-  text(
-    question: string,
-    label: string,
-    validate: (answer: string) => string | undefined,
-  ): Promise<string>
-  with<T>(ask: (questions: Questions) => Promise<T>): Promise<T>
+/** The flags that would leave nothing to be asked, as they are to be typed. */
+function missingFlags(flags: PkiFlags): string {
+  const wanted = [
+    { given: isTold(flags), words: '--deployment-type standalone' },
+    { given: flags.name !== undefined, words: '--name NAME' },
+    { given: flags.pki || flags.dns.length > 0, words: '--dns NAME' },
+    { given: flags.pki || flags.address !== undefined, words: '--address :PORT' },
+    { given: flags.pki || flags.provisioner !== undefined, words: '--provisioner NAME' },
+    { given: flags['password-file'] !== undefined, words: '--password-file FILE' },
+  ]
+  return wanted
+    .filter(({ given }) => !given)
+    .map(({ words }) => words)
+    .join(' ')
 }
 
-function createAsker(io: Io): Asker {
+interface TextQuestion {
+  /** What is asked for, for those who cannot be asked. */
+  readonly what: string
+  readonly question: string
+  readonly label: string
+  readonly validate: (answer: string) => string | undefined
+}
+
+interface Asker {
+  readonly io: Io
+  text(question: TextQuestion): Promise<string>
+  with<T>(what: string, ask: (questions: Questions) => Promise<T>): Promise<T>
+}
+
+function createAsker(io: Io, missing: string): Asker {
+  const instead = (what: string) => `${what} was to be asked: use ${missing}`
   return {
     io,
-    with: (ask) => withQuestions(io, ask),
-    text: (question, label, validate) => {
-      return withQuestions(io, ({ askText }) => {
+    with: (what, ask) => withQuestions(io, instead(what), ask),
+    text: ({ what, question, label, validate }) => {
+      return withQuestions(io, instead(what), ({ askText }) => {
         reportLine(io, question)
         return askText(label, { validate })
       })
@@ -124,11 +150,11 @@ function createAsker(io: Io): Asker {
 }
 
 async function askDeploymentType(ask: Asker, io: Io): Promise<void> {
-  const index = await ask.with(({ askChoice }) =>
+  const index = await ask.with('the deployment type', ({ askChoice }) =>
     askChoice('What deployment type would you like to configure?', [
       'Standalone - mayfly-ca instance you run yourself',
-      'Linked - standalone, plus cloud configuration, reporting & alerting',
-      'Hosted - fully-managed cloud instance run for you',
+      'Linked - standalone, plus cloud configuration, reporting & alerting (not offered yet)',
+      'Hosted - fully-managed cloud instance run for you (not offered yet)',
     ]),
   )
   if (index !== 0) throw notOfferedYet(`a ${index === 1 ? 'linked' : 'hosted'} deployment`)
@@ -136,32 +162,35 @@ async function askDeploymentType(ask: Asker, io: Io): Promise<void> {
 }
 
 async function askHostNames(ask: Asker): Promise<readonly [string, ...string[]]> {
-  const answer = await ask.text(
-    'What DNS names or IP addresses will clients use to reach your CA?',
-    '(e.g. ca.example.com[,10.1.2.3,etc.])',
-    (text) => {
+  const answer = await ask.text({
+    what: "the CA's DNS name",
+    question: 'What DNS names or IP addresses will clients use to reach your CA?',
+    label: '(e.g. ca.example.com[,10.1.2.3,etc.])',
+    validate: (text) => {
       const parsed = parseHostNames([text])
       return 'objection' in parsed ? parsed.objection : undefined
     },
-  )
+  })
   const parsed = parseHostNames([answer])
   if ('objection' in parsed) throw new TypeError('an answer was accepted and is refused')
   return parsed.names
 }
 
 async function askAddress(ask: Asker): Promise<string> {
-  return await ask.text(
-    'What IP and port will your new CA bind to? (:443 will bind to 0.0.0.0:443)',
-    '(e.g. :443 or 127.0.0.1:443)',
-    objectToAddress,
-  )
+  return await ask.text({
+    what: "the CA's address",
+    question: 'What IP and port will your new CA bind to? (:443 will bind to 0.0.0.0:443)',
+    label: '(e.g. :443 or 127.0.0.1:443)',
+    validate: (text) => {
+      const hint = hintAtAddress(text)
+      const objection = objectToAddress(text)
+      return objection === undefined || hint === undefined ? objection : `${objection}; ${hint}`
+    },
+  })
 }
 
-async function askNewPassword(
-  ask: Asker,
-  { pki }: PkiFlags,
-): Promise<{ readonly password: string; readonly generatedPassword: boolean }> {
-  return await ask.with(async ({ askPassword, askText }) => {
+async function askNewPassword(ask: Asker, { pki }: PkiFlags): Promise<string> {
+  return await ask.with("the keys' password", async ({ askPassword, askText }) => {
     reportLine(
       ask.io,
       pki
@@ -169,12 +198,16 @@ async function askNewPassword(
         : 'Choose a password for your CA keys and first provisioner.',
     )
     const typed = await askPassword("[leave empty and we'll generate one]")
-    if (typed !== '') return { password: typed, generatedPassword: false }
-    const password = await askText('Password', {
+    if (typed !== '') return typed
+    reportLine(
+      ask.io,
+      'Store the generated password well: it is kept nowhere, and mayfly-ca and --password-file need it.',
+    )
+    reportLine(ask.io, 'Press Enter to keep this password, or edit it:')
+    return await askText('Password', {
       initial: generatePassword(ask.io.random),
       validate: notEmpty,
     })
-    return { password, generatedPassword: true }
   })
 }
 

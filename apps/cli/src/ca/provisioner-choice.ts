@@ -66,7 +66,8 @@ async function askProvisioner(
   io: Io,
   provisioners: readonly ListedProvisioner[],
 ): Promise<ListedProvisioner | undefined> {
-  const index = await withQuestions(io, ({ askChoice }) =>
+  const instead = 'the provisioner was to be asked: use --provisioner NAME or --kid KID'
+  const index = await withQuestions(io, instead, ({ askChoice }) =>
     askChoice(
       'What provisioner key do you want to use?',
       provisioners.map(({ shown }) => shown),

@@ -7,7 +7,7 @@ import {
 } from '@mayfly/jwt-tokens'
 import { KeystoreError, parsePrivateKeyPem } from '@mayfly/keystore-hsm'
 import { errorReading, readInput } from '../files/input-file.ts'
-import { loadFirstPassword, openWithPassword } from '../files/password.ts'
+import { loadFirstPassword, openWithPassword, passwordOfFile } from '../files/password.ts'
 import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
 import { isPrivateJwk, kindOfKeyText, wantsPassword } from '../keys/key-text.ts'
@@ -43,7 +43,11 @@ export async function openProvisionerKey(
 ): Promise<SigningKey> {
   return await openWithPassword(io, {
     password: await loadProvisionerPassword(io, files),
-    label: 'Please enter the password to decrypt the provisioner key',
+    question: {
+      label: 'Please enter the password to decrypt the provisioner key',
+      what: "the provisioner's password",
+      flag: 'provisioner-password-file',
+    },
     tries: 3,
     isWrongPassword,
     open: (password) => openPrivateJwk(encryptedKey, password),
@@ -61,13 +65,13 @@ export async function loadSigningKey(
   files: PasswordFiles,
 ): Promise<SigningKey> {
   const text = (await readInput(io, path, errorReading)).toString()
-  const label = `Please enter the password to decrypt ${path}`
+  const question = passwordOfFile(path, 'provisioner-password-file')
   switch (kindOfKeyText(text, path)) {
     case 'pem':
       if (!wantsPassword(text)) return await parsePrivateKeyPem(text, { name: path })
       return await openWithPassword(io, {
         password: await loadProvisionerPassword(io, files),
-        label,
+        question,
         tries: 1,
         isWrongPassword,
         open: (password) => parsePrivateKeyPem(text, { password, name: path }),
@@ -80,7 +84,7 @@ export async function loadSigningKey(
     case 'jwe':
       return await openWithPassword(io, {
         password: await loadProvisionerPassword(io, files),
-        label,
+        question,
         tries: 3,
         isWrongPassword,
         open: (password) => openPrivateJwk(text, password),

@@ -2,6 +2,7 @@ import { formatDuration, parseDuration, type Validity } from '@mayfly/x509-profi
 import { readInput } from '../files/input-file.ts'
 import {
   CommandError,
+  durationHint,
   flagIncompatible,
   flagRequiresFlag,
   flagsMutuallyExclusive,
@@ -109,7 +110,7 @@ function parseDurationFlag(flag: string, text: string | undefined): number | und
   try {
     return parseDuration(text)
   } catch {
-    throw flagValueInvalid(flag, text)
+    throw flagValueInvalid(flag, text, { hint: durationHint })
   }
 }
 

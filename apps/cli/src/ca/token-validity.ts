@@ -1,5 +1,5 @@
 import { formatDuration, parseTimeOrDuration } from '@mayfly/x509-profiles'
-import { CommandError, flagValueInvalid } from '../framework/errors.ts'
+import { CommandError, durationHint, flagValueInvalid } from '../framework/errors.ts'
 
 /** When a one-time token is made and good. */
 export interface TokenValidity {
@@ -55,7 +55,7 @@ export function parseTimeFlag(flag: string, text: string | undefined, now: Date)
   try {
     return parseTimeOrDuration(text, now)
   } catch {
-    throw flagValueInvalid(flag, text)
+    throw flagValueInvalid(flag, text, { hint: `${durationHint}, times as 2026-11-23T12:00:00Z` })
   }
 }
 

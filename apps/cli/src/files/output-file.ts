@@ -38,8 +38,10 @@ export async function confirmOverwrite(
   if (existing === undefined) return
   if (existing.isDirectory()) throw new CommandError('file_exists', 'file is a directory')
   if (force || !existing.isFile()) return
-  const agreed = await withQuestions(io, ({ askYesNo }) =>
-    askYesNo(`Would you like to overwrite ${path} [y/n]`),
+  const agreed = await withQuestions(
+    io,
+    `${path} exists: use --force to overwrite it`,
+    ({ askYesNo }) => askYesNo(`Would you like to overwrite ${path} [y/n]`),
   )
   if (!agreed) throw new CommandError('file_exists', 'file exists')
 }

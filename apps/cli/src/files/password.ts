@@ -24,11 +24,9 @@ export async function loadFirstPassword(
       throw new CommandError('file_unreadable', error.message, { cause: error })
     }
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-    throw new CommandError(
-      'file_unreadable',
-      `error reading ${path}: error reading "${path}": ${reasonOf(cause)}`,
-      { cause: error },
-    )
+    throw new CommandError('file_unreadable', `error reading "${path}": ${reasonOf(cause)}`, {
+      cause: error,
+    })
   }
 }
 
@@ -41,9 +39,31 @@ async function readPassword(io: Io): Promise<string> {
   throw new CommandError('file_unreadable', 'there is no password on standard input')
 }
 
+/** A password that may have to be asked for. */
+export interface PasswordQuestion {
+  /** What the terminal shows. */
+  readonly label: string
+  /** What it is, for those who cannot be asked: `the password of foo.key`. */
+  readonly what: string
+  /** The flag that answers it, without dashes. */
+  readonly flag: string
+}
+
+/** The question for the password that a key file is encrypted with. */
+export function passwordOfFile(path: string, flag: string): PasswordQuestion {
+  const label = `Please enter the password to decrypt ${path}`
+  return { label, what: `the password of ${path}`, flag }
+}
+
 /** Asks for a password on the terminal. */
-export async function askPassword(io: Io, label: string): Promise<string> {
-  return await withQuestions(io, (questions) => questions.askPassword(label))
+export async function askPassword(io: Io, question: PasswordQuestion): Promise<string> {
+  return await withQuestions(io, instead(question), (questions) =>
+    questions.askPassword(question.label),
+  )
+}
+
+function instead({ what, flag }: PasswordQuestion): string {
+  return `${what} was to be asked: use --${flag} FILE`
 }
 
 /**
@@ -55,22 +75,22 @@ export async function openWithPassword<T>(
   io: Io,
   {
     password,
-    label,
+    question,
     tries,
     isWrongPassword,
     open,
   }: {
     readonly password: string | undefined
-    readonly label: string
+    readonly question: PasswordQuestion
     readonly tries: number
     readonly isWrongPassword: (error: unknown) => boolean
     readonly open: (password: string) => Promise<T>
   },
 ): Promise<T> {
   if (password !== undefined) return await open(password)
-  return await withQuestions(io, async (questions) => {
+  return await withQuestions(io, instead(question), async (questions) => {
     for (let left = tries; ; left -= 1) {
-      const typed = await questions.askPassword(label)
+      const typed = await questions.askPassword(question.label)
       try {
         return await open(typed)
       } catch (error) {

@@ -15,26 +15,32 @@ export type CommandErrorCode =
   | 'provisioner_unfit'
   | 'key_unfit'
   | 'token_unfit'
+  | 'token_refused'
   | 'certificate_unfit'
   | 'verification_failed'
   | 'ca_unreachable'
   | 'renewals_not_revoked'
   | 'child_failed'
 
-/** Thrown when a command line cannot be done; `message` is the one line that the user reads. */
+/** Thrown when a command line cannot be done; `message` is the line that the user reads, and `hint` one on what to do. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly code: CommandErrorCode
   readonly exitCode: number
+  readonly hint: string | undefined
+  /** Whether `message` is the CA's own, written for its users. */
+  readonly friendly: boolean
 
   constructor(
     code: CommandErrorCode,
     message: string,
-    options: { cause?: unknown; exitCode?: number } = {},
+    options: { cause?: unknown; exitCode?: number; hint?: string | undefined } = {},
   ) {
     super(message, options)
     this.code = code
     this.exitCode = options.exitCode ?? (code === 'command_unknown' ? 3 : 1)
+    this.hint = options.hint
+    this.friendly = code === 'token_refused'
   }
 }
 
@@ -74,10 +80,18 @@ export function flagsMutuallyExclusive(flag: string, other: string): CommandErro
 }
 
 /** `invalid value 'x' for flag '--F'`, with `; detail` where there is one. */
-export function flagValueInvalid(flag: string, value: string, detail?: string): CommandError {
+export function flagValueInvalid(
+  flag: string,
+  value: string,
+  { detail, hint }: { readonly detail?: string | undefined; readonly hint?: string } = {},
+): CommandError {
   const suffix = detail === undefined ? '' : `; ${detail}`
-  return new CommandError('flag_invalid', `invalid value '${value}' for flag '--${flag}'${suffix}`)
+  const message = `invalid value '${value}' for flag '--${flag}'${suffix}`
+  return new CommandError('flag_invalid', message, { hint })
 }
+
+/** How durations are written, for those who wrote `7d`. */
+export const durationHint = 'durations are written as 168h or 1h30m'
 
 /** What step has and Mayfly does not have yet: refused by name, never ignored. */
 export function notOfferedYet(what: string): CommandError {

@@ -1,3 +1,4 @@
+import { ansi } from '../framework/ansi.ts'
 import { CommandError } from '../framework/errors.ts'
 import { printable } from '../framework/printable.ts'
 import type { Io } from '../io.ts'
@@ -25,29 +26,55 @@ interface TextOptions {
 /**
  * Opens the terminal for some questions and gives it back when `ask` is done.
  *
- * @throws {CommandError} `terminal_unavailable` without a terminal, `interrupted` at Ctrl-C and at the end of input.
+ * @throws {CommandError} `terminal_unavailable` without a terminal, with `otherwise` as the hint: what was to be asked, and which
+ * flag answers it; `interrupted` at Ctrl-C and at the end of input.
  */
 export async function withQuestions<T>(
   io: Io,
+  otherwise: string,
   ask: (questions: Questions) => Promise<T>,
 ): Promise<T> {
-  const terminal = await io.openTerminal()
+  const terminal = await openTerminal(io, otherwise)
+  const style = styleOf(io)
   terminal.acquire()
   try {
     return await ask({
       // Labels and items hold names of files and of the CA's provisioners.
-      askText: (label, options = {}) => askText(terminal, printable(label), options),
-      askPassword: (label) => askPassword(terminal, printable(label)),
-      askYesNo: (label) => askYesNo(terminal, printable(label)),
-      askChoice: (label, items) => askChoice(terminal, printable(label), items.map(printable)),
+      askText: (label, options = {}) => askText({ terminal, style }, printable(label), options),
+      askPassword: (label) => askPassword({ terminal, style }, printable(label)),
+      askYesNo: (label) => askYesNo({ terminal, style }, printable(label)),
+      askChoice: (label, items) =>
+        askChoice({ terminal, style }, printable(label), items.map(printable)),
     })
   } finally {
     terminal.release()
   }
 }
 
+async function openTerminal(io: Io, otherwise: string): Promise<Terminal> {
+  try {
+    return await io.openTerminal()
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.code !== 'terminal_unavailable') throw error
+    throw new CommandError(error.code, error.message, { cause: error.cause, hint: otherwise })
+  }
+}
+
+/** Where and how a question is drawn. */
+interface Canvas {
+  readonly terminal: Terminal
+  readonly style: { readonly tick: string; readonly eraseLine: string }
+}
+
+function styleOf(io: Io): Canvas['style'] {
+  return {
+    tick: `${ansi(io, '\u001b[32m')}✔${ansi(io, '\u001b[0m')}`,
+    eraseLine: ansi(io, '\u001b[2K'),
+  }
+}
+
 async function askText(
-  terminal: Terminal,
+  { terminal, style }: Canvas,
   label: string,
   { initial = '', validate }: TextOptions,
 ): Promise<string> {
@@ -55,35 +82,35 @@ async function askText(
     const answer = await readLine(terminal, label, { initial, shown: true })
     const objection = validate?.(answer)
     if (objection === undefined) {
-      terminal.write(`\r${eraseLine}${tick} ${label}: ${answer}\r\n`)
+      terminal.write(`\r${style.eraseLine}${style.tick} ${label}: ${answer}\r\n`)
       return answer
     }
     terminal.write(`\r\n>> ${objection}\r\n`)
   }
 }
 
-async function askPassword(terminal: Terminal, label: string): Promise<string> {
+async function askPassword({ terminal, style }: Canvas, label: string): Promise<string> {
   const password = await readLine(terminal, label, { initial: '', shown: false })
-  terminal.write(`\r${eraseLine}${tick} ${label}: \r\n`)
+  terminal.write(`\r${style.eraseLine}${style.tick} ${label}: \r\n`)
   return password
 }
 
-async function askYesNo(terminal: Terminal, label: string): Promise<boolean> {
-  const answer = await askText(terminal, label, {
+async function askYesNo(canvas: Canvas, label: string): Promise<boolean> {
+  const answer = await askText(canvas, label, {
     validate: (text) => (yesOrNo.has(text.trim().toLowerCase()) ? undefined : 'answer y or n'),
   })
   return yesOrNo.get(answer.trim().toLowerCase()) === true
 }
 
 async function askChoice(
-  terminal: Terminal,
+  { terminal, style }: Canvas,
   label: string,
   items: readonly string[],
 ): Promise<number> {
   let chosen = 0
   const draw = () => {
     for (const [index, item] of items.entries()) {
-      terminal.write(`${eraseLine}${index === chosen ? '▸' : ' '} ${item}\r\n`)
+      terminal.write(`${style.eraseLine}${index === chosen ? '▸' : ' '} ${item}\r\n`)
     }
   }
   terminal.write(`${label}: \r\n`)
@@ -93,6 +120,7 @@ async function askChoice(
     if (enterKeys.has(key)) return chosen
     const step = stepByKey.get(key) ?? 0
     chosen = (chosen + step + items.length) % items.length
+    // A movement, not a colour: the list cannot be drawn in place without it.
     terminal.write(`\u001b[${items.length}A`)
     draw()
   }
@@ -129,8 +157,6 @@ async function readKey(terminal: Terminal): Promise<string> {
   return key
 }
 
-const tick = '\u001b[32m✔\u001b[0m'
-const eraseLine = '\u001b[2K'
 const enterKeys: ReadonlySet<string> = new Set(['\r', '\n'])
 const eraseKeys: ReadonlySet<string> = new Set(['\u007f', '\b'])
 const eraseAllKey = '\u0015'

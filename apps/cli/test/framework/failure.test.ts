@@ -53,6 +53,47 @@ describe('reportFailure', () => {
     expect(stderr).toMatch(/\n\nNo\.$/)
   })
 
+  test('after MAYFLYDEBUG=1 they end the line', () => {
+    const { stderr } = report(new CaClientError('refused', 'No.'), { MAYFLYDEBUG: '1' })
+    expect(stderr).toMatch(/\n\nNo\.\n$/)
+  })
+
+  test("when debugging, the CA's answer is told with its status and request id, with no token", () => {
+    const cause = new CaClientError('refused', 'No eyJhbGciOi.eyJzdWIi.c2ln here.', {
+      status: 401,
+      requestId: 'abc',
+    })
+    const error = new CommandError('ca_unreachable', 'not so', { cause })
+    const { stderr } = report(error, { MAYFLYDEBUG: '1' })
+    expect(stderr).toContain('\ncaused by CaClientError: No (a token) here.\n')
+    expect(stderr).toMatch(/\nthe CA answered with status 401, request id abc\n$/)
+  })
+
+  test('a hint follows what is wrong', () => {
+    const error = new CommandError('flag_invalid', 'not so', { hint: 'but so' })
+    expect(report(error)).toEqual({ status: 1, stderr: 'not so\nbut so\n' })
+    expect(report(error, { MAYFLYDEBUG: '1' }).stderr).toMatch(/\nbut so\n$/)
+  })
+
+  test.each([
+    {
+      url: 'https://localhost:9443/health',
+      address: '127.0.0.1:9443',
+      hint: 'is mayfly-ca running at https://localhost:9443?\n',
+    },
+    {
+      url: 'https://ca.internal/sign',
+      address: '[::1]:443',
+      hint: 'is mayfly-ca running at https://ca.internal?\n',
+    },
+    { url: 'https://ca.internal/sign', address: '127.0.0.1:3128', hint: '' },
+  ])('a CA at $url that refuses the connection to $address: $hint', ({ url, address, hint }) => {
+    const message = `client GET ${url} failed: dial tcp ${address}: connect: connection refused`
+    expect(report(new CaClientError('unreachable', message)).stderr).toBe(`${message}\n${hint}`)
+    const error = new CommandError('ca_unreachable', `error renewing certificate: ${message}`)
+    expect(report(error).stderr).toBe(`error renewing certificate: ${message}\n${hint}`)
+  })
+
   test.each([new TypeError('undefined is not a function'), new Error('no code'), 'a string'])(
     'a slip of ours is status 2: %s',
     (error) => {

@@ -4,7 +4,7 @@ import { type ExistingRoot, type InitialisedPki, initialisePki } from '@mayfly/a
 import { parseCaUrl } from '../../ca/connection.ts'
 import { askPkiAnswers, type PkiAnswers } from '../../ca/pki-answers.ts'
 import { errorReading, readInput } from '../../files/input-file.ts'
-import { askPassword, loadFirstPassword } from '../../files/password.ts'
+import { askPassword, loadFirstPassword, passwordOfFile } from '../../files/password.ts'
 import {
   type CommandDefinition,
   defineCommand,
@@ -114,7 +114,11 @@ export const command: CommandDefinition = defineCommand({
         ? {}
         : { server: { ...answers.server, ...caUrlOf(given), withDatabase: !given['no-db'] } }),
       overwrite: (path) =>
-        withQuestions(io, ({ askYesNo }) => askYesNo(`Would you like to overwrite ${path} [y/n]`)),
+        withQuestions(
+          io,
+          `${path} exists: move it away, or set MAYFLYPATH to another folder`,
+          ({ askYesNo }) => askYesNo(`Would you like to overwrite ${path} [y/n]`),
+        ),
       onProgress: ({ stage, done }) => {
         const verb = stage === 'root' && root !== undefined ? 'Copying' : 'Generating'
         io.stderr.write(done ? 'done!\n' : `${verb} ${stage} certificate... `)
@@ -133,10 +137,10 @@ function assertFlagsAgree(given: InitFlags): void {
   if (root !== undefined && key === undefined) throw flagRequiresFlag('root', 'key')
   if (key !== undefined && root === undefined) throw flagRequiresFlag('key', 'root')
   if (ra !== undefined && !/^(stepcas|cloudcas)$/i.test(ra)) {
-    throw flagValueInvalid('ra', ra, 'options are StepCAS or CloudCAS')
+    throw flagValueInvalid('ra', ra, { detail: 'options are StepCAS or CloudCAS' })
   }
   if (kms !== undefined && !/^azurekms$/i.test(kms)) {
-    throw flagValueInvalid('kms', kms, 'options are azurekms')
+    throw flagValueInvalid('kms', kms, { detail: 'options are azurekms' })
   }
   if (kms !== undefined && ra !== undefined) throw flagIncompatible('kms', 'ra')
   if (pki && given['no-db']) throw flagIncompatible('pki', 'no-db')
@@ -159,7 +163,9 @@ function assertFlagsAgree(given: InitFlags): void {
 function assertDeploymentType(type: string | undefined): void {
   if (type === undefined || /^standalone$/i.test(type)) return
   if (/^(linked|hosted)$/i.test(type)) throw notOfferedYet(`flag '--deployment-type ${type}'`)
-  throw flagValueInvalid('deployment-type', type, 'options are standalone, linked or hosted')
+  throw flagValueInvalid('deployment-type', type, {
+    detail: 'options are standalone, linked or hosted',
+  })
 }
 
 async function findExistingRoot(io: Io, given: InitFlags): Promise<ExistingRoot | undefined> {
@@ -169,7 +175,7 @@ async function findExistingRoot(io: Io, given: InitFlags): Promise<ExistingRoot 
   if (!wantsPassword(text)) return { certificate, key }
   const password =
     (await loadFirstPassword(io, [given['key-password-file']])) ??
-    (await askPassword(io, `Please enter the password to decrypt ${key}`))
+    (await askPassword(io, passwordOfFile(key, 'key-password-file')))
   return { certificate, key, password }
 }
 
@@ -184,13 +190,14 @@ function warnOfConfiguration(io: Io, home: string): void {
     `   ${join(home, 'config', 'ca.json')} exists; you will be asked before it is overwritten,`,
   )
   reportLine(io, '   and whatever trusts the old authority will not trust the new one.')
+  reportLine(io, '   Set MAYFLYPATH to make a second authority elsewhere.')
   reportLine(io, '')
 }
 
 function reportPki(
   io: Io,
   { paths, rootFingerprint }: InitialisedPki,
-  { server, generatedPassword }: PkiAnswers,
+  { server }: PkiAnswers,
   given: InitFlags,
 ): void {
   reportFact(io, 'Root certificate', paths.rootCertificate)
@@ -203,12 +210,23 @@ function reportPki(
     reportFact(io, 'Default configuration', paths.defaults)
     reportFact(io, 'Certificate Authority configuration', paths.configuration)
   }
-  if (generatedPassword) reportLine(io, '\nStore the generated password well: it is kept nowhere.')
   if (server !== undefined) {
     reportLine(io, '')
     reportLine(
       io,
       "Your PKI is ready to go. To generate certificates for individual services see 'mayfly help ca'.",
     )
+    reportLine(io, `Start the authority with: ${startLine(paths.configuration, given)}`)
   }
+}
+
+function startLine(configuration: string, { 'password-file': passwordFile }: InitFlags): string {
+  const isFile = passwordFile !== undefined && passwordFile !== '-'
+  const words = ['mayfly-ca', configuration, ...(isFile ? ['--password-file', passwordFile] : [])]
+  return words.map(shellWord).join(' ')
+}
+
+/** A word as a shell takes it, quoted only where it must be. */
+function shellWord(word: string): string {
+  return /^[\w./:@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

@@ -39,7 +39,7 @@ export const command: CommandDefinition = defineCommand({
     refuseNotOffered(flags, later)
     const format = flags.format ?? 'text'
     if (format !== 'text' && format !== 'json' && format !== 'pem') {
-      throw flagValueInvalid('format', format, 'options are text, json, pem')
+      throw flagValueInvalid('format', format, { detail: 'options are text, json, pem' })
     }
     if (flags.short && format !== 'text') {
       throw flagIncompatible('short', `format ${format}`)

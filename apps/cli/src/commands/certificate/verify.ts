@@ -55,7 +55,7 @@ export const command: CommandDefinition = defineCommand({
       throw new CommandError(
         'verification_failed',
         `failed to verify certificate: x509: ${describeFailure(error, leaf, flags.host, io.now())}`,
-        { cause: error },
+        { cause: error, hint: hintAtRoots(error, flags.roots) },
       )
     }
     if (flags.verbose) {
@@ -79,6 +79,12 @@ function parseChain(text: string, path: string): readonly [Certificate, ...Certi
     throw new CommandError('certificate_unfit', `${path} contains no PEM certificate blocks`)
   }
   return [leaf, ...others]
+}
+
+/** Without `--roots` the system's are trusted, which seldom know the CA. */
+function hintAtRoots(error: ProfileError, roots: string | undefined): string | undefined {
+  const isUnknown = 'reason' in error && error.reason === 'unknown_authority'
+  return isUnknown && roots === undefined ? "name the CA's root with --roots FILE" : undefined
 }
 
 /** Says in Go's words why there is no path. */

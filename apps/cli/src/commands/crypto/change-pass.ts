@@ -4,7 +4,12 @@ import { forceFlag } from '../../ca/force-flag.ts'
 import { isWrongPassword } from '../../ca/provisioner-key.ts'
 import { readInput } from '../../files/input-file.ts'
 import { confirmOverwrite, writeOutputFile } from '../../files/output-file.ts'
-import { askPassword, loadFirstPassword, openWithPassword } from '../../files/password.ts'
+import {
+  askPassword,
+  loadFirstPassword,
+  openWithPassword,
+  passwordOfFile,
+} from '../../files/password.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
 import { CommandError, flagRequiresFlag } from '../../framework/errors.ts'
 import { reportLine } from '../../framework/report.ts'
@@ -59,7 +64,11 @@ export const command: CommandDefinition = defineCommand({
 
 /** Asks for the new password. An empty one, typed by a slip, would leave the key in the clear. */
 async function askNewPassword(io: Io, what: string): Promise<string> {
-  const password = await askPassword(io, `Please enter the password to encrypt ${what}`)
+  const password = await askPassword(io, {
+    label: `Please enter the password to encrypt ${what}`,
+    what: `the new password of ${what}`,
+    flag: 'new-password-file',
+  })
   if (password !== '') return password
   throw new CommandError(
     'flag_missing',
@@ -94,7 +103,7 @@ async function openPem(
   const key = wantsPassword(text)
     ? await openWithPassword(io, {
         password,
-        label: `Please enter the password to decrypt ${path}`,
+        question: passwordOfFile(path, 'password-file'),
         tries: 1,
         isWrongPassword,
         open: (typed) => parsePrivateKeyPem(text, { password: typed, name: path }),
@@ -117,7 +126,7 @@ async function openJwk(
     ? parsePlainJwk(text, path)
     : await openWithPassword(io, {
         password,
-        label: `Please enter the password to decrypt ${path}`,
+        question: passwordOfFile(path, 'password-file'),
         tries: 3,
         isWrongPassword,
         open: (typed) => openPrivateJwk(text, typed),

@@ -10,7 +10,7 @@ import {
 import { parsePrivateKeyPem } from '@mayfly/keystore-hsm'
 import { isWrongPassword } from '../../../ca/provisioner-key.ts'
 import { errorReading, readInput } from '../../../files/input-file.ts'
-import { loadFirstPassword, openWithPassword } from '../../../files/password.ts'
+import { loadFirstPassword, openWithPassword, passwordOfFile } from '../../../files/password.ts'
 import { type CommandDefinition, defineCommand } from '../../../framework/command-definition.ts'
 import { CommandError } from '../../../framework/errors.ts'
 import { writeResult } from '../../../framework/report.ts'
@@ -77,7 +77,7 @@ async function loadKey(
   const open = async <T>(tries: number, decrypt: (password: string) => Promise<T>): Promise<T> =>
     await openWithPassword(io, {
       password: await loadFirstPassword(io, [flags['password-file']]),
-      label: `Please enter the password to decrypt ${path}`,
+      question: passwordOfFile(path, 'password-file'),
       tries,
       isWrongPassword,
       open: decrypt,
