@@ -25,8 +25,10 @@ async function runWords(argv: readonly string[], io: Io): Promise<number> {
   if (version) return await runWords(['version'], io)
   const found = findCommand(commandTree, help ? [...words, '--help'] : words)
   switch (found.kind) {
-    case 'unknown':
-      throw new CommandError('command_unknown', `No help topic for '${found.name}'`)
+    case 'unknown': {
+      const { unknownCommand } = await import('./commands/unknown-command.ts')
+      throw unknownCommand(found)
+    }
     case 'group':
       return runGroup(found, io)
     case 'command':

@@ -4,6 +4,7 @@ import { CommandError } from '../framework/errors.ts'
 import { commandHelpPage, groupHelpPage } from '../framework/help-page.ts'
 import { writeResult } from '../framework/report.ts'
 import { commandTree } from './index.ts'
+import { unknownCommand } from './unknown-command.ts'
 
 export const command: CommandDefinition = defineCommand({
   usage: '[command…]',
@@ -15,7 +16,8 @@ export const command: CommandDefinition = defineCommand({
   async run({ positional, io }) {
     const found = findCommand(commandTree, positional)
     const name = ['mayfly', ...positional].join(' ')
-    if (found.kind === 'unknown' || (found.kind === 'command' && found.rest.length > 0)) {
+    if (found.kind === 'unknown') throw unknownCommand(found, name)
+    if (found.kind === 'command' && found.rest.length > 0) {
       throw new CommandError('command_unknown', `No help topic for '${name}'`)
     }
     writeResult(

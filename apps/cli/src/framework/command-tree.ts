@@ -27,7 +27,13 @@ export type FoundCommand =
       readonly group: CommandGroup
       readonly rest: readonly string[]
     }
-  | { readonly kind: 'unknown'; readonly name: string }
+  | {
+      readonly kind: 'unknown'
+      /** The groups that lead to the word, and the last of them. */
+      readonly path: readonly string[]
+      readonly group: CommandGroup
+      readonly name: string
+    }
 
 /** Follows the words from `root` as far as they name groups and a command; stops at the first flag. */
 export function findCommand(root: CommandGroup, words: readonly string[]): FoundCommand {
@@ -37,7 +43,7 @@ export function findCommand(root: CommandGroup, words: readonly string[]): Found
     const rest = words.slice(index)
     if (word.startsWith('-') && word !== '-') return { kind: 'group', path, group, rest }
     const member = Object.hasOwn(group.members, word) ? group.members[word] : undefined
-    if (member === undefined) return { kind: 'unknown', name: word }
+    if (member === undefined) return { kind: 'unknown', path, group, name: word }
     path.push(word)
     if ('load' in member) {
       return { kind: 'command', path, entry: member, rest: words.slice(index + 1) }
