@@ -14,6 +14,7 @@ import { givenTokenFlags, loadGivenToken } from '../../ca/given-token.ts'
 import { keyTypeFlags, parseKeyType } from '../../ca/key-type-flags.ts'
 import { provisionerFlags } from '../../ca/provisioner-choice.ts'
 import { provisionerPasswordFlags } from '../../ca/provisioner-key.ts'
+import { withTokenHint } from '../../ca/refused-token.ts'
 import { loadTemplateData, templateDataFlags } from '../../ca/template-data.ts'
 import { obtainToken } from '../../ca/token-for-signing.ts'
 import { isSameFile } from '../../files/distinct-files.ts'
@@ -110,12 +111,14 @@ export const command: CommandDefinition = defineCommand({
         subjectAltNames: namesOf(spent, given.san).map(guessGeneralName),
         signer: createSigner(privateKey),
       })
-      const { chain } = await connection.client.sign({
-        csr: encodeCertificationRequestPem(csr),
-        oneTimeToken: spent.text,
-        ...validity,
-        ...(templateData === undefined ? {} : { templateData }),
-      })
+      const { chain } = await withTokenHint(io, spent, () =>
+        connection.client.sign({
+          csr: encodeCertificationRequestPem(csr),
+          oneTimeToken: spent.text,
+          ...validity,
+          ...(templateData === undefined ? {} : { templateData }),
+        }),
+      )
       await certificateFile.fill(encodeChainPem(chain))
     } finally {
       connection.client.close()

@@ -1,4 +1,5 @@
 import type { RevokeRequest } from '@mayfly/ca-client'
+import type { ParsedToken } from '@mayfly/jwt-tokens'
 import type { CaConnection } from '../../ca/connection.ts'
 import { connectionFlags, connectToCa, connectToCaOfToken } from '../../ca/connection.ts'
 import { givenTokenFlags, loadGivenToken } from '../../ca/given-token.ts'
@@ -6,6 +7,7 @@ import { loadKeyPair } from '../../ca/key-pair.ts'
 import { makeOneTimeToken } from '../../ca/new-token.ts'
 import { provisionerFlags } from '../../ca/provisioner-choice.ts'
 import { provisionerPasswordFlags } from '../../ca/provisioner-key.ts'
+import { withTokenHint } from '../../ca/refused-token.ts'
 import { parseReasonCode } from '../../ca/revocation-reason.ts'
 import { parseSerialNumber } from '../../ca/serial-number.ts'
 import { assertArgumentCount } from '../../framework/argument-count.ts'
@@ -66,13 +68,15 @@ export const command: CommandDefinition = defineCommand({
       const { serialNumber, credential } = await plan.authorise()
       reportFact(io, 'CA', url)
       const withRenewals = invocation.flags['with-renewals']
-      const revoked = await client.revoke({
-        serialNumber,
-        credential,
-        reasonCode,
-        reason: invocation.flags.reason ?? '',
-        withRenewals,
-      })
+      const revoked = await withTokenHint(io, plan.token, () =>
+        client.revoke({
+          serialNumber,
+          credential,
+          reasonCode,
+          reason: invocation.flags.reason ?? '',
+          withRenewals,
+        }),
+      )
       for (const each of revoked ?? [serialNumber]) {
         reportLine(io, `Certificate with Serial Number ${each} has been revoked.`)
       }
@@ -93,6 +97,8 @@ function renewalsUnknown(): CommandError {
 
 interface RevocationPlan {
   readonly connection: CaConnection
+  /** The token that the user handed over. */
+  readonly token?: ParsedToken
   authorise(): Promise<{
     readonly serialNumber: bigint
     readonly credential: RevokeRequest['credential']
@@ -168,6 +174,7 @@ async function planBySerialNumber(invocation: RevokeInvocation): Promise<Revocat
   }
   return {
     connection: await connectToCaOfToken(invocation, token),
+    token,
     authorise: async () => ({ serialNumber, credential: { oneTimeToken: token.text } }),
   }
 }

@@ -15,6 +15,7 @@ import { forceFlag } from '../../ca/force-flag.ts'
 import { givenTokenFlags, loadGivenToken } from '../../ca/given-token.ts'
 import { provisionerFlags } from '../../ca/provisioner-choice.ts'
 import { provisionerPasswordFlags } from '../../ca/provisioner-key.ts'
+import { withTokenHint } from '../../ca/refused-token.ts'
 import { loadTemplateData, templateDataFlags } from '../../ca/template-data.ts'
 import { obtainToken } from '../../ca/token-for-signing.ts'
 import { parseNamed } from '../../certificates/named-file.ts'
@@ -83,12 +84,14 @@ export const command: CommandDefinition = defineCommand({
     }))
     try {
       reportFact(io, 'CA', connection.url)
-      const { chain } = await connection.client.sign({
-        csr: encodeCertificationRequestPem(csr),
-        oneTimeToken: token.text,
-        ...validity,
-        ...(templateData === undefined ? {} : { templateData }),
-      })
+      const { chain } = await withTokenHint(io, token, () =>
+        connection.client.sign({
+          csr: encodeCertificationRequestPem(csr),
+          oneTimeToken: token.text,
+          ...validity,
+          ...(templateData === undefined ? {} : { templateData }),
+        }),
+      )
       await certificateFile.fill(encodeChainPem(chain))
     } finally {
       connection.client.close()
