@@ -245,6 +245,25 @@ test('a store that is gone gives 503, and no certificate', async () => {
   expect(json).toMatchObject({ message: expect.stringContaining("status code - '503'") })
 })
 
+test('requests wait while there is no room for their lines, and are answered then', async () => {
+  const room = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
+  const accessLines = {
+    write: () => undefined,
+    findDelay: () => {
+      asked.resolve()
+      return room.promise
+    },
+  }
+  await using running = await startServer(folder, { accessLines })
+  const { csr } = await createCsr()
+  const answer = sign(running, await running.createToken(), csr)
+  await asked.promise
+  expect(await running.host.store.countCertificates()).toBe(0)
+  room.resolve()
+  expect((await answer).status).toBe(201)
+})
+
 async function findFreePort(): Promise<number> {
   const server = createTcpServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -11,8 +11,9 @@ import { ServerError } from '../server-error.ts'
 export async function askPasswordOnTerminal(prompt: string): Promise<string> {
   const { input, output } = openTerminal()
   try {
-    output.write(prompt)
+    // First, or what is typed at once would be shown.
     input.setRawMode(true)
+    output.write(prompt)
     return await readLine(input)
   } finally {
     input.setRawMode(false)
@@ -32,7 +33,7 @@ function openTerminal(): { readonly input: ReadStream; readonly output: WriteStr
     throw new ServerError(
       'terminal_unavailable',
       'error allocating terminal: open /dev/tty: no such device or address',
-      { cause },
+      { cause, hint: 'name a file with the password: --password-file=file' },
     )
   }
 }

@@ -83,8 +83,6 @@ export class Listener {
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
       this.#onClientError(error, socket),
     )
-    // Accepting may fail for want of descriptors; that passes.
-    this.#server.on('error', (error) => options.log(`http: Accept error: ${error.message}`))
   }
 
   /**
@@ -104,6 +102,8 @@ export class Listener {
     } finally {
       this.#server.off('error', reject)
     }
+    // Accepting may fail for want of descriptors; that passes.
+    this.#server.on('error', ({ message }) => this.#options.log(`http: Accept error: ${message}`))
     return portOf(this.#server.address())
   }
 

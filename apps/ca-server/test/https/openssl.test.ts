@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -104,4 +104,24 @@ describe('openssl s_client', () => {
     const client = ['-cert', file, '-cert_chain', file, '-ign_eof', '-quiet']
     expect(await connect([version, ...client], request)).toContain('HTTP/1.1 201 Created')
   })
+
+  test.each(['-tls1_2', '-tls1_3'])(
+    'is refused with a certificate forged in our name, %s',
+    async (version) => {
+      const file = join(folder.directory, 'forged.pem')
+      const word = (name: string) => join(folder.directory, name)
+      const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+      const openssl = (...words: string[]) => execFileSync('openssl', words, { stdio: 'pipe' })
+      const subject = '/O=Test/CN=Test Intermediate CA'
+      const authority = ['-keyout', word('forger.key'), '-out', word('forger.crt')]
+      openssl('req', '-x509', ...newKey, '-subj', subject, ...authority)
+      const leaf = ['-keyout', word('forged.key'), '-out', word('forged.csr')]
+      openssl('req', '-new', ...newKey, '-subj', '/CN=web.internal', ...leaf)
+      const issuer = ['-CA', word('forger.crt'), '-CAkey', word('forger.key'), '-CAcreateserial']
+      openssl('x509', '-req', '-in', word('forged.csr'), ...issuer, '-out', file)
+      const request = 'POST /renew HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
+      const client = ['-cert', file, '-key', word('forged.key'), '-ign_eof', '-quiet']
+      expect(await connect([version, ...client], request)).toContain('HTTP/1.1 401 Unauthorized')
+    },
+  )
 })

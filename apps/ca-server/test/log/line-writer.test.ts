@@ -34,7 +34,7 @@ const megabyte = `${'x'.repeat(1024 * 1024 - 1)}\n`
 /** A pipe that holds 64 KiB and is read only when asked. */
 function openPipe(name: string, { blocks }: { readonly blocks: boolean }) {
   const path = join(folder, name)
-  execFileSync('mkfifo', [path])
+  execFileSync('/usr/bin/mkfifo', [path])
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   const flags = blocks ? constants.O_WRONLY : constants.O_WRONLY | constants.O_NONBLOCK
   const writer = openSync(path, flags)

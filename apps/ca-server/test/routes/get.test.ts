@@ -61,6 +61,11 @@ describe('what anyone may read', () => {
     },
   )
 
+  test('a target written as to a proxy means its path', async () => {
+    expect((await get('https://localhost/1.0/health')).json).toEqual({ status: 'ok' })
+    expect((await get('https://localhost')).status).toBe(404)
+  })
+
   test('a root is found by its fingerprint, whatever its case and dashes', async () => {
     const { rootFingerprint } = await rootOf()
     const spelled = `${rootFingerprint.slice(0, 8).toUpperCase()}-${rootFingerprint.slice(8)}`

@@ -48,7 +48,7 @@ export interface TokenOptions {
 
 export async function startServer(
   folder: AuthorityFolder,
-  options: Partial<Pick<CaServerOptions, 'limits'>> = {},
+  options: Partial<Pick<CaServerOptions, 'limits' | 'accessLines'>> = {},
 ): Promise<RunningServer> {
   const clock = createClock()
   const lines: string[] = []
