@@ -2,7 +2,9 @@ import type { z } from 'zod'
 import { caSchema } from './ca-schema.ts'
 import type { ClaimsConfiguration } from './claims.ts'
 import { ConfigurationError, type ConfigurationProblem } from './errors.ts'
+import { wordIssues } from './issue-words.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
+import { findJsonMistake } from './json-mistake.ts'
 import { formatPath } from './json-path.ts'
 import type { ProvisionerConfiguration } from './provisioner.ts'
 import { findUnknownMembers } from './unknown-members.ts'
@@ -84,6 +86,16 @@ export interface MayflyConfiguration {
   readonly renewalAfterExpirySeconds: number
 }
 
+/** What to do about a required member that is missing. */
+const wayOuts = new Map([
+  ['crt', 'name the file of the issuing certificate'],
+  ['key', 'name the file of the issuing key'],
+  ['address', 'give host:port, such as ":443"'],
+  ['db.type', 'give one such as "sqlite"'],
+  ['db.dataSource', 'name the file of the database'],
+  ['authority', 'give at least {}'],
+])
+
 /**
  * Reads a `ca.json`, given as text or as the parsed value.
  *
@@ -97,7 +109,7 @@ export function parseCaConfiguration(
   if (!isJsonObject(raw)) {
     throw new ConfigurationError([{ path: '', reason: 'is not a JSON object' }], options)
   }
-  const outcome = caSchema.safeParse(raw)
+  const outcome = caSchema.safeParse(raw, { error: wordIssues(wayOuts) })
   if (!outcome.success) {
     throw new ConfigurationError(outcome.error.issues.map(toProblem), options)
   }
@@ -108,11 +120,10 @@ export function parseCaConfiguration(
 function parseJson(text: string, options: { source?: string }): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch (error) {
-    // The parser's own message quotes the text around the mistake, which may be a password.
-    const position = error instanceof Error ? /position \d+/.exec(error.message)?.[0] : undefined
-    const where = position === undefined ? '' : ` (at ${position})`
-    throw new ConfigurationError([{ path: '', reason: `is not JSON${where}` }], options)
+  } catch {
+    const mistake = findJsonMistake(text.replace(/^\uFEFF/, ''))
+    const reason = mistake === undefined ? 'is not JSON' : `is not JSON: ${mistake}`
+    throw new ConfigurationError([{ path: '', reason }], options)
   }
 }
 

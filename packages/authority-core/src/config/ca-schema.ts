@@ -87,7 +87,10 @@ const authority = z.looseObject({
 const caObject = z.looseObject({
   root: z
     .union([file, z.array(file).min(1, 'cannot be empty')], {
-      error: 'is not a file name or a list of file names',
+      error: ({ input }) =>
+        input === undefined
+          ? 'is missing, name the file of the root certificate'
+          : 'is not a file name or a list of file names',
     })
     .transform((root) => (typeof root === 'string' ? [root] : root)),
   federatedRoots: z.array(nonEmpty).nullish(),

@@ -18,7 +18,7 @@ export class ConfigurationError extends Error {
     problems: readonly ConfigurationProblem[],
     options: { source?: string; cause?: unknown } = {},
   ) {
-    const prefix = options.source === undefined ? '' : `${options.source}: `
+    const prefix = options.source === undefined ? '' : `${options.source}${separator(problems)}`
     super(prefix + problems.map(formatProblem).join('; '), { cause: options.cause })
     this.problems = problems
   }
@@ -26,4 +26,9 @@ export class ConfigurationError extends Error {
 
 function formatProblem({ path, reason }: ConfigurationProblem): string {
   return path === '' ? reason : `${path}: ${reason}`
+}
+
+/** `ca.json is not JSON`, but `ca.json: address: is missing`. */
+function separator([first]: readonly ConfigurationProblem[]): string {
+  return first?.path === '' ? ' ' : ': '
 }

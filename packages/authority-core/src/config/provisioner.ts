@@ -1,6 +1,7 @@
 import type { PublicJwk } from '@mayfly/jwt-tokens'
 import { z } from 'zod'
 import { type ClaimsConfiguration, claimsSchema } from './claims.ts'
+import { wordIssues } from './issue-words.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
 import { publicJwkSchema } from './json-web-key.ts'
 
@@ -60,6 +61,8 @@ const otherObject = z.looseObject({
 
 type OtherObject = z.output<typeof otherObject>
 
+const words = wordIssues(new Map([['key', 'give the public key of the tokens']]))
+
 /** The id of each type that is kept without being served. */
 const idByType = new Map<string, (provisioner: OtherObject) => string>([
   ['OIDC', ({ clientID = '' }) => clientID],
@@ -106,8 +109,10 @@ export const provisionerSchema: z.ZodType<ProvisionerConfiguration | UnknownProv
     if (type !== 'JWK' && idOf === undefined) return { unknownType: entry.type }
     const outcome =
       idOf === undefined
-        ? jwkSchema.safeParse(entry)
-        : otherObject.transform((other) => keep(entry, other, idOf(other))).safeParse(entry)
+        ? jwkSchema.safeParse(entry, { error: words })
+        : otherObject
+            .transform((other) => keep(entry, other, idOf(other)))
+            .safeParse(entry, { error: words })
     if (outcome.success) return outcome.data
     for (const issue of outcome.error.issues) {
       context.addIssue({ code: 'custom', path: issue.path, message: issue.message })
