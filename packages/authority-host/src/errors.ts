@@ -60,3 +60,8 @@ export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined
 }
+
+/** Begins the message of an error with the member of `ca.json` that it is about, if it is about one. */
+export function prefixOf(member: string | undefined): string {
+  return member === undefined ? '' : `${member}: `
+}

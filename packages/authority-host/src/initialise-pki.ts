@@ -160,7 +160,7 @@ async function makeRoot(
 
 async function loadRoot(existing: ExistingRoot): Promise<{ root: Issuer; key: undefined }> {
   const [certificate] = await loadCertificates(existing.certificate)
-  const privateKey: KeyObject = await loadKey(existing.key, async () => existing.password)
+  const { privateKey } = await loadKey(existing.key, async () => existing.password)
   verifyKeyMatches({ path: existing.key, privateKey }, { path: existing.certificate, certificate })
   return { root: { certificate, signer: createSigner(privateKey) }, key: undefined }
 }

@@ -13,7 +13,7 @@ import { loadCertificates } from './load-certificates.ts'
 import { loadKey, verifyKeyMatches } from './load-key.ts'
 
 /** What the files of a configuration give to an authority. */
-export type AuthorityParts = Omit<AuthorityOptions, 'store' | 'startedAt' | 'now' | 'random'>
+type AuthorityParts = Omit<AuthorityOptions, 'store' | 'startedAt' | 'now' | 'random'>
 
 /**
  * Reads a `ca.json`.
@@ -31,6 +31,13 @@ export async function loadConfiguration(path: string): Promise<CaConfiguration> 
   }
 }
 
+/** What {@link loadAuthorityParts} has read. */
+export interface LoadedAuthority {
+  readonly parts: AuthorityParts
+  /** The configuration, with what its files give to warn of. */
+  readonly configuration: CaConfiguration
+}
+
 /**
  * Reads the certificates and the key that a configuration names, and verifies that they belong together: the key to
  * the issuing certificate, the issuing certificate to a root.
@@ -41,20 +48,22 @@ export async function loadAuthorityParts(
   configuration: CaConfiguration,
   findPassword: (path: string) => Promise<string | undefined>,
   now: Date,
-): Promise<AuthorityParts> {
+): Promise<LoadedAuthority> {
   const { crt, key, authority, mayfly } = configuration
-  const roots = (await Promise.all(configuration.root.map(loadCertificates))).flat()
-  const federatedRoots = await Promise.all(configuration.federatedRoots.map(loadCertificates))
-  const chain = await loadCertificates(crt)
+  const roots = await loadAll(configuration.root, 'root')
+  const federatedRoots = await loadAll(configuration.federatedRoots, 'federatedRoots')
+  const chain = await loadCertificates(crt, { member: 'crt' })
   const [certificate] = chain
   verifyChain(chain, { path: crt, roots, now })
-  const privateKey = await loadKey(key, () => findPassword(key))
+  const { privateKey, isEncrypted } = await loadKey(key, () => findPassword(key), {
+    member: 'key',
+  })
   verifyKeyMatches({ path: key, privateKey }, { path: crt, certificate })
-  return {
+  const parts: AuthorityParts = {
     issuer: { certificate, signer: createSigner(privateKey) },
     chain,
     roots,
-    federatedRoots: federatedRoots.flat(),
+    federatedRoots,
     dnsNames: configuration.dnsNames,
     provisioners: authority.provisioners,
     ...(authority.claims === undefined ? {} : { claims: authority.claims }),
@@ -64,6 +73,12 @@ export async function loadAuthorityParts(
     maximumTokenLifetimeSeconds: mayfly.maximumTokenLifetimeSeconds,
     renewalAfterExpirySeconds: mayfly.renewalAfterExpirySeconds,
   }
+  const warnings = [...configuration.warnings, ...(isEncrypted ? [] : [keyIsOpen(key)])]
+  return { parts, configuration: { ...configuration, warnings } }
+}
+
+async function loadAll(paths: readonly string[], member: string): Promise<readonly Certificate[]> {
+  return (await Promise.all(paths.map((path) => loadCertificates(path, { member })))).flat()
 }
 
 function verifyChain(
@@ -93,6 +108,11 @@ const passwordIsOpen: ConfigurationProblem = {
   path: 'password',
   reason:
     'other users of this machine may read it, run chmod 600 on the file or use a password file',
+}
+
+function keyIsOpen(path: string): ConfigurationProblem {
+  const reason = `${path} is not encrypted; give it a password with 'mayfly crypto change-pass'`
+  return { path: 'key', reason }
 }
 
 async function isReadByOthers(path: string): Promise<boolean> {

@@ -2,21 +2,30 @@ import { createPublicKey, type KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { isEncryptedPrivateKeyPem, KeystoreError, parsePrivateKeyPem } from '@mayfly/keystore-hsm'
 import { type Certificate, publicKeyOf } from '@mayfly/x509-profiles'
-import { describeFileError, HostError } from './errors.ts'
+import { describeFileError, HostError, prefixOf } from './errors.ts'
+
+/** A private key and how its file kept it. */
+export interface LoadedKey {
+  readonly privateKey: KeyObject
+  readonly isEncrypted: boolean
+}
 
 /**
- * Reads a private key; `findPassword` is asked only if the key is encrypted.
+ * Reads a private key; `findPassword` is asked only if the key is encrypted. A refusal to open the file names the
+ * `member` of `ca.json` that named it.
  *
  * @throws {HostError} `key_unreadable` or `key_decryption_failed`.
  */
 export async function loadKey(
   path: string,
   findPassword: () => Promise<string | undefined>,
-): Promise<KeyObject> {
-  const text = await read(path)
+  { member }: { member?: string } = {},
+): Promise<LoadedKey> {
+  const text = await read(path, member)
   try {
-    const password = isEncryptedPrivateKeyPem(text, path) ? await findPassword() : undefined
-    return await parsePrivateKeyPem(text, { password, name: path })
+    const isEncrypted = isEncryptedPrivateKeyPem(text, path)
+    const password = isEncrypted ? await findPassword() : undefined
+    return { privateKey: await parsePrivateKeyPem(text, { password, name: path }), isEncrypted }
   } catch (cause) {
     if (!(cause instanceof KeystoreError)) throw cause
     const isPassword = cause.code === 'key_decryption_failed' || cause.code === 'password_missing'
@@ -42,12 +51,12 @@ export function verifyKeyMatches(
   )
 }
 
-async function read(path: string): Promise<string> {
+async function read(path: string, member: string | undefined): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
-    throw new HostError('key_unreadable', `open ${path} failed: ${describeFileError(cause)}`, {
-      cause,
-    })
+    const reason = describeFileError(cause)
+    const message = `${prefixOf(member)}open ${path} failed: ${reason}`
+    throw new HostError('key_unreadable', message, { cause })
   }
 }

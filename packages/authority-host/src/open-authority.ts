@@ -3,7 +3,7 @@ import { type Authority, createAuthority } from '@mayfly/authority-core'
 import type { CaConfiguration } from '@mayfly/authority-core/config'
 import type { Store } from '@mayfly/db-adapters'
 import { HostError } from './errors.ts'
-import { loadAuthorityParts, loadConfiguration } from './load-authority.ts'
+import { type LoadedAuthority, loadAuthorityParts, loadConfiguration } from './load-authority.ts'
 import { openStore } from './open-store.ts'
 
 /** Where an authority is opened from. */
@@ -60,16 +60,16 @@ export interface PreparedReload {
 export async function openAuthority(options: OpenAuthorityOptions): Promise<AuthorityHost> {
   const startedAt = options.now()
   const findPassword = createPasswordFinder(options)
-  let configuration = await loadConfiguration(options.configurationPath)
-  const parts = await loadParts(configuration)
+  const loaded = await loadParts(await loadConfiguration(options.configurationPath))
+  let { configuration } = loaded
   const store = await openStore(configuration.db, {
     dangerouslyAllowUnsyncedCommits: configuration.mayfly.dangerouslyAllowUnsyncedCommits,
     dangerouslyDiscardHistory: options.discardHistory ?? false,
   })
-  let authority = createAuthority({ ...parts, ...ambient() })
+  let authority = createAuthority({ ...loaded.parts, ...ambient() })
   let isClosed = false
 
-  function loadParts(from: CaConfiguration): ReturnType<typeof loadAuthorityParts> {
+  function loadParts(from: CaConfiguration): Promise<LoadedAuthority> {
     return loadAuthorityParts(from, (path) => findPassword(path, from.password), options.now())
   }
 
@@ -86,14 +86,15 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
     const reading = readings
     const next = await loadConfiguration(options.configurationPath)
     refuseOtherDatabase(configuration, next)
-    const created = createAuthority({ ...(await loadParts(next)), ...ambient() })
+    const { configuration: proven, parts } = await loadParts(next)
+    const created = createAuthority({ ...parts, ...ambient() })
     return {
       authority: created,
-      configuration: next,
+      configuration: proven,
       commit: () => {
         if (reading < readingInForce) return
         readingInForce = reading
-        configuration = next
+        configuration = proven
         authority = created
       },
     }

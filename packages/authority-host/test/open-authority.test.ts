@@ -1,5 +1,6 @@
-import { chmod, writeFile } from 'node:fs/promises'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { openAuthority } from '@mayfly/authority-host'
+import { parsePrivateKeyPem } from '@mayfly/keystore-hsm'
 import {
   certificateFingerprint,
   parseCertificatePem,
@@ -114,6 +115,23 @@ describe('the password', () => {
   })
 })
 
+test('a key that is not encrypted is warned of, at the start and at each reload', async () => {
+  await using folder = await copyStepFolder()
+  await using host = await open(configurationOf(folder), { password })
+  expect(host.configuration.warnings).toEqual([])
+
+  const path = folder.file('secrets', 'intermediate_ca_key')
+  const key = await parsePrivateKeyPem(await readFile(path, 'utf8'), {
+    password: 'correct horse battery staple',
+  })
+  await writeFile(path, key.export({ format: 'pem', type: 'pkcs8' }))
+  const reason = `${path} is not encrypted; give it a password with 'mayfly crypto change-pass'`
+  await host.reload()
+  expect(host.configuration.warnings).toEqual([{ path: 'key', reason }])
+  await using again = await open(configurationOf(folder))
+  expect(again.configuration.warnings).toEqual([{ path: 'key', reason }])
+})
+
 describe('openAuthority refuses', () => {
   test('a configuration that is not there', async () => {
     const error = await refusalOf(open(step.file('nowhere.json')))
@@ -184,6 +202,18 @@ describe('openAuthority refuses', () => {
     await using folder = await copyStepFolder()
     await damage(folder)
     expect((await refusalOf(open(configurationOf(folder), { password }))).code).toBe(code)
+  })
+
+  test.each<[string, object]>([
+    ['root', { root: '/nosuch' }],
+    ['federatedRoots', { federatedRoots: ['/nosuch'] }],
+    ['crt', { crt: '/nosuch' }],
+    ['key', { key: '/nosuch' }],
+  ])('a file that is not there by the member that names it: %s', async (member, members) => {
+    await using folder = await copyStepFolder()
+    await editJson(configurationOf(folder), members)
+    const error = await refusalOf(open(configurationOf(folder), { password }))
+    expect(error.message).toBe(`${member}: open /nosuch failed: no such file or directory`)
   })
 
   test('an issuer that does not lead to a root', async () => {
