@@ -7,6 +7,12 @@ import { run } from './command.ts'
 import { createLineWriter } from './log/line-writer.ts'
 import { formatProcessLine } from './log/process-log.ts'
 
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 16)) {
+  process.stderr.write(`mayfly-ca needs Node 22.16 or later; this is ${process.versions.node}\n`)
+  process.exit(1)
+}
+
 // Under load V8 would let its young generation grow from one MiB to many, though what a request leaves behind dies soon.
 // This halves the peak of memory, for about 3 % of processor time.
 setFlagsFromString('--semi-space-growth-factor=1')

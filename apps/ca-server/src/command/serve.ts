@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, normalize } from 'node:path'
 import { type AuthorityHost, HostError, openAuthority } from '@mayfly/authority-host'
+import { StoreError } from '@mayfly/db-adapters'
 import { loadPasswordFile } from '@mayfly/keystore-hsm'
 import { formatListenAddress } from '../https/listen-address.ts'
 import { createProcessLog, type ProcessLog } from '../log/process-log.ts'
@@ -140,7 +141,9 @@ function tell(message: string, hint: string | undefined, io: Io): void {
 
 /** What the operator can do, where an error knows. */
 function hintOf(error: unknown): string | undefined {
-  return error instanceof HostError || error instanceof ServerError ? error.hint : undefined
+  const isKnown =
+    error instanceof HostError || error instanceof ServerError || error instanceof StoreError
+  return isKnown ? error.hint : undefined
 }
 
 function passwordSource({ passwordFile }: ServeArguments): { password?: () => Promise<string> } {
