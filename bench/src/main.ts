@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { createIdentities, type Identity } from './identities.ts'
 import { type Measurement, measure, requestsOf } from './load.ts'
 import { createPki, type Pki } from './pki.ts'
-import { type MeasuredServer, startServer } from './server.ts'
+import { buildServer, type MeasuredServer, startServer } from './server.ts'
 import { createTransport, type Transport } from './transport.ts'
 
 interface Row extends Measurement {
@@ -32,11 +32,13 @@ const clients = Number(values.clients)
 
 const rows: Row[] = []
 const notes: string[] = []
+const bundle = mkdtempSync(join(tmpdir(), 'mayfly-bench-server-'))
+const main = buildServer(bundle)
 for (const store of ['SQLite', 'none'] as const) {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-bench-'))
   try {
     const pki = await createPki(folder, { withDatabase: store === 'SQLite' })
-    const server = await startServer(pki.home, pki.passwordFile)
+    const server = await startServer(main, pki)
     try {
       rows.push(...(await measureStore(store, pki, server)))
       const memory = server.memoryMebibytes()
@@ -57,6 +59,8 @@ for (const store of ['SQLite', 'none'] as const) {
     rmSync(folder, { recursive: true, force: true })
   }
 }
+
+rmSync(bundle, { recursive: true, force: true })
 
 printTable(rows)
 for (const note of notes) process.stdout.write(`${note}\n`)

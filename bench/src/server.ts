@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 
-const main = resolve(import.meta.dirname, '../../apps/ca-server/src/main.ts')
+const root = resolve(import.meta.dirname, '../..')
 
 /** A `mayfly-ca` of its own process, so that its processor time is its own. */
 export interface MeasuredServer {
@@ -17,8 +17,20 @@ export interface MeasuredServer {
   stop(): Promise<void>
 }
 
+/** Builds the server's bundle, which is what runs in production, and returns its main file. */
+export function buildServer(folder: string): string {
+  execFileSync(join(root, 'node_modules/.bin/tsdown'), ['--out-dir', folder], {
+    cwd: join(root, 'apps/ca-server'),
+    stdio: 'ignore',
+  })
+  return join(folder, 'mayfly-ca.mjs')
+}
+
 /** Starts the server of `home` and resolves when it serves. */
-export async function startServer(home: string, passwordFile: string): Promise<MeasuredServer> {
+export async function startServer(
+  main: string,
+  { home, passwordFile }: { readonly home: string; readonly passwordFile: string },
+): Promise<MeasuredServer> {
   const started = performance.now()
   const argv = [main, `${home}/config/ca.json`, '--password-file', passwordFile, '--quiet']
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'pipe'] })
