@@ -1,11 +1,10 @@
-export {
-  type AuthorityConfiguration,
-  type CaConfiguration,
-  type DatabaseConfiguration,
-  type MayflyConfiguration,
-  parseCaConfiguration,
-  type SubjectTemplate,
-  type TlsConfiguration,
+export type {
+  AuthorityConfiguration,
+  CaConfiguration,
+  DatabaseConfiguration,
+  MayflyConfiguration,
+  SubjectTemplate,
+  TlsConfiguration,
 } from './config/ca-configuration.ts'
 export { defaultTls } from './config/ca-schema.ts'
 export {
@@ -21,6 +20,7 @@ export {
   type ConfigurationProblem,
 } from './config/errors.ts'
 export type { JsonObject } from './config/json.ts'
+export { parseCaConfiguration } from './config/parse-ca-configuration.ts'
 export type {
   JwkProvisionerConfiguration,
   ProvisionerConfiguration,

@@ -1,2 +1,3 @@
-export { type ContractStore, storeContract, tokenContract } from './contract/store-contract.ts'
+export type { ContractStore } from './contract/contract-store.ts'
+export { storeContract, tokenContract } from './contract/store-contract.ts'
 export { buildIssuance, buildRevocation, type IssuanceFields } from './contract/units.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CertificateRecord } from '../certificate-record.ts'
-import type { ContractStore } from './store-contract.ts'
+import type { ContractStore } from './contract-store.ts'
 import { buildIssuance, buildToken } from './units.ts'
 
 /** All of an issuance or nothing, and kept as it was given. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ContractStore } from './store-contract.ts'
+import type { ContractStore } from './contract-store.ts'
 import { buildIssuance, buildRevocation, buildToken } from './units.ts'
 
 /** What was acknowledged outlives the process; what is closed stays closed. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Store } from '../store.ts'
-import type { ContractStore } from './store-contract.ts'
+import type { ContractStore } from './contract-store.ts'
 import { buildIssuance, buildRevocation, buildToken } from './units.ts'
 
 /** A revocation comes before a renewal or sees it; nothing slips between. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { CertificateRecord } from '../certificate-record.ts'
 import type { RevocationRecord } from '../revocation-record.ts'
 import type { Store } from '../store.ts'
-import type { ContractStore } from './store-contract.ts'
+import type { ContractStore } from './contract-store.ts'
 import { buildIssuance, buildRevocation, buildToken } from './units.ts'
 
 /** A revocation is kept for ever as it was first made, with all that it takes along. */

@@ -1,23 +1,11 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import type { Store } from '../store.ts'
+import type { ContractStore } from './contract-store.ts'
 import { describeIssuance } from './issuance.ts'
 import { describeLife } from './life.ts'
 import { describeOneTime } from './one-time.ts'
 import { describeRenewal } from './renewal.ts'
 import { describeRevocation } from './revocation.ts'
-
-/** An empty store under test, and what the suite needs beside it. */
-export interface ContractStore {
-  readonly store: Store
-  /** Opens the same data once more, beside what is open. */
-  openAnother(): Promise<Store>
-  /** Closes {@link ContractStore.store} and opens the same data again. */
-  reopen(): Promise<Store>
-  /** Counts the audit entries, past the store's interface. */
-  countAuditEntries(): Promise<number>
-  /** Closes everything and deletes the data. */
-  dispose(): Promise<void>
-}
 
 /** The suite that every persistent store must pass. Called at the top level of a vitest file. */
 export function storeContract(name: string, openStore: () => Promise<ContractStore>): void {
