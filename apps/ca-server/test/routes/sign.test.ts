@@ -4,6 +4,7 @@ import { type AuthorityFolder, createAuthorityFolder } from '../support/authorit
 import { createCsr, issuedSchema, type KeyAndRequest } from '../support/certificates.ts'
 import { type Answer, call } from '../support/http-client.ts'
 import { type RunningServer, startServer } from '../support/running-server.ts'
+import { leaveOutId, mirrorSignature } from '../support/token-variants.ts'
 
 let folder: AuthorityFolder
 let running: RunningServer
@@ -76,6 +77,25 @@ describe('sign', () => {
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
     expect(refused).toHaveLength(199)
     for (const { json } of refused) expect(json).toEqual({ status: 401, message: unauthorized })
+  })
+
+  test.each([
+    { what: 'with', makeToken: () => running.createToken() },
+    {
+      what: 'without',
+      makeToken: async () => leaveOutId(await running.createToken(), folder.provisionerKey),
+    },
+  ])('of the two signatures of a token $what jti one gets a certificate', async ({ makeToken }) => {
+    const ott = await makeToken()
+    const variants = [ott, mirrorSignature(ott), ott, mirrorSignature(ott)]
+    expect(new Set(variants).size).toBe(2)
+    const answers = await Promise.all(variants.map((each) => sign({ csr: request.csr, ott: each })))
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 401, 401, 401])
+    // Alone, the mirrored signature of a token that is not spent yet is good. Without jti, a token of the same second
+    // would be the same one.
+    running.clock.advance(1000)
+    const fresh = mirrorSignature(await makeToken())
+    expect((await sign({ csr: request.csr, ott: fresh })).status).toBe(201)
   })
 
   test('a refused request leaves its token unspent', async () => {
