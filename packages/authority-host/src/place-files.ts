@@ -1,5 +1,6 @@
 import { link, lstat, mkdir, mkdtemp, open, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { syncFolder } from '@mayfly/keystore-hsm'
 import { codeOf, describeFileError, HostError } from './errors.ts'
 
 /** A file to be written, with its permissions. */
@@ -138,15 +139,6 @@ async function writeSynced(path: string, { content, mode }: NewFile): Promise<vo
     await file.sync()
   } finally {
     await file.close()
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 

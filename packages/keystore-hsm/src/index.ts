@@ -32,4 +32,5 @@ export {
   parsePrivateKeyPem,
 } from './private-key-pem.ts'
 export { createSigner, type SignatureAlgorithmName, type Signer } from './signer.ts'
+export { syncFolder } from './sync-folder.ts'
 export { type WriteFileWholeOptions, writeFileWhole } from './whole-file.ts'

@@ -4,6 +4,7 @@ import { link, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { KeystoreError } from './errors.ts'
 import { describeFileError } from './file-error.ts'
+import { syncFolder } from './sync-folder.ts'
 
 /** How {@link writeFileWhole} writes. */
 export interface WriteFileWholeOptions {
@@ -97,16 +98,6 @@ async function writeSynced(
     await file.sync()
   } finally {
     await file.close()
-  }
-}
-
-/** Makes the rename itself durable. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 

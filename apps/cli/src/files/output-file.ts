@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { type FileHandle, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { syncFolder } from '@mayfly/keystore-hsm'
 import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
 import { withQuestions } from '../terminal/questions.ts'
@@ -167,15 +168,6 @@ async function statOrNothing(path: string): Promise<Stats | undefined> {
   } catch (cause) {
     if (isMissing(cause)) return undefined
     throw new CommandError('file_unwritable', `open ${path}: ${reasonOf(cause)}`, { cause })
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 
