@@ -1,20 +1,15 @@
 import type { ParsedToken } from '@mayfly/jwt-tokens'
 import { createSigner, encodePrivateKeyPem, generatePrivateKey } from '@mayfly/keystore-hsm'
-import {
-  createCertificationRequest,
-  createName,
-  encodeCertificationRequestPem,
-  guessGeneralName,
-} from '@mayfly/x509-profiles'
-import { encodeChainPem } from '../../ca/certificate-chain.ts'
+import { createCertificationRequest, createName, guessGeneralName } from '@mayfly/x509-profiles'
 import { certificateValidityFlags, requestedValidity } from '../../ca/certificate-validity-flags.ts'
+import { requestChainForToken } from '../../ca/chain-for-token.ts'
 import { connectionFlags } from '../../ca/connection.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
 import { givenTokenFlags, loadGivenToken } from '../../ca/given-token.ts'
 import { keyTypeFlags, parseKeyType } from '../../ca/key-type-flags.ts'
+import { laterIssuanceFlags } from '../../ca/later-issuance-flags.ts'
 import { provisionerFlags } from '../../ca/provisioner-choice.ts'
 import { provisionerPasswordFlags } from '../../ca/provisioner-key.ts'
-import { withTokenHint } from '../../ca/refused-token.ts'
 import { loadTemplateData, templateDataFlags } from '../../ca/template-data.ts'
 import { obtainToken } from '../../ca/token-for-signing.ts'
 import { isSameFile } from '../../files/distinct-files.ts'
@@ -30,24 +25,13 @@ import { reportFact } from '../../framework/report.ts'
 
 const later = notOfferedFlags({
   text: [
-    'ca-config',
-    'x5c-cert',
-    'x5c-key',
-    'x5c-chain',
-    'nebula-cert',
-    'nebula-key',
-    'k8ssa-token-path',
-    'kms',
-    'acme',
-    'webroot',
-    'http-listen',
-    'contact',
+    ...laterIssuanceFlags.text,
     'attestation-uri',
     'attestation-ca-url',
     'attestation-ca-root',
     'tpm-storage-directory',
   ],
-  boolean: ['offline', 'console', 'standalone'],
+  boolean: laterIssuanceFlags.boolean,
 })
 
 const flags = {
@@ -111,15 +95,8 @@ export const command: CommandDefinition = defineCommand({
         subjectAltNames: namesOf(spent, given.san).map(guessGeneralName),
         signer: createSigner(privateKey),
       })
-      const { chain } = await withTokenHint(io, spent, () =>
-        connection.client.sign({
-          csr: encodeCertificationRequestPem(csr),
-          oneTimeToken: spent.text,
-          ...validity,
-          ...(templateData === undefined ? {} : { templateData }),
-        }),
-      )
-      await certificateFile.fill(encodeChainPem(chain))
+      const request = { client: connection.client, csr, token: spent, validity, templateData }
+      await certificateFile.fill(await requestChainForToken(io, request))
     } finally {
       connection.client.close()
     }

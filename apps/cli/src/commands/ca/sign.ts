@@ -1,21 +1,20 @@
 import type { ParsedToken } from '@mayfly/jwt-tokens'
 import {
   type CertificationRequest,
-  encodeCertificationRequestPem,
   findCommonName,
   parseCertificationRequest,
   parsePem,
   verifyCertificationRequest,
 } from '@mayfly/x509-profiles'
-import { encodeChainPem } from '../../ca/certificate-chain.ts'
 import { certificateValidityFlags, requestedValidity } from '../../ca/certificate-validity-flags.ts'
+import { requestChainForToken } from '../../ca/chain-for-token.ts'
 import { fingerprintOfRequest } from '../../ca/confirmation.ts'
 import { connectionFlags } from '../../ca/connection.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
 import { givenTokenFlags, loadGivenToken } from '../../ca/given-token.ts'
+import { laterIssuanceFlags } from '../../ca/later-issuance-flags.ts'
 import { provisionerFlags } from '../../ca/provisioner-choice.ts'
 import { provisionerPasswordFlags } from '../../ca/provisioner-key.ts'
-import { withTokenHint } from '../../ca/refused-token.ts'
 import { loadTemplateData, templateDataFlags } from '../../ca/template-data.ts'
 import { obtainToken } from '../../ca/token-for-signing.ts'
 import { parseNamed } from '../../certificates/named-file.ts'
@@ -27,23 +26,7 @@ import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.t
 import { reportFact } from '../../framework/report.ts'
 import type { Io } from '../../io.ts'
 
-const later = notOfferedFlags({
-  text: [
-    'ca-config',
-    'x5c-cert',
-    'x5c-key',
-    'x5c-chain',
-    'nebula-cert',
-    'nebula-key',
-    'k8ssa-token-path',
-    'kms',
-    'acme',
-    'webroot',
-    'http-listen',
-    'contact',
-  ],
-  boolean: ['offline', 'console', 'standalone'],
-})
+const later = notOfferedFlags(laterIssuanceFlags)
 
 export const command: CommandDefinition = defineCommand({
   usage: '<csr-file> <crt-file>',
@@ -84,15 +67,8 @@ export const command: CommandDefinition = defineCommand({
     }))
     try {
       reportFact(io, 'CA', connection.url)
-      const { chain } = await withTokenHint(io, token, () =>
-        connection.client.sign({
-          csr: encodeCertificationRequestPem(csr),
-          oneTimeToken: token.text,
-          ...validity,
-          ...(templateData === undefined ? {} : { templateData }),
-        }),
-      )
-      await certificateFile.fill(encodeChainPem(chain))
+      const request = { client: connection.client, csr, token, validity, templateData }
+      await certificateFile.fill(await requestChainForToken(io, request))
     } finally {
       connection.client.close()
     }

@@ -1,0 +1,18 @@
+/** Flags that step has on every command that issues, and that Mayfly does not have yet. */
+export const laterIssuanceFlags = {
+  text: [
+    'ca-config',
+    'x5c-cert',
+    'x5c-key',
+    'x5c-chain',
+    'nebula-cert',
+    'nebula-key',
+    'k8ssa-token-path',
+    'kms',
+    'acme',
+    'webroot',
+    'http-listen',
+    'contact',
+  ],
+  boolean: ['offline', 'console', 'standalone'],
+} as const
