@@ -17,15 +17,16 @@ interface Import {
 }
 
 const root = resolve(import.meta.dirname, '..')
-const leaves = ['x509-profiles', 'jwt-tokens', 'keystore-hsm', 'db-adapters']
+const leaves = ['x509-profiles', 'jwt-tokens', 'keystore-hsm', 'db-adapters', 'go-template']
 
 const layers: Readonly<Record<string, Layer>> = {
   'packages/x509-profiles': { values: [] },
   'packages/jwt-tokens': { values: [] },
   'packages/keystore-hsm': { values: [] },
   'packages/db-adapters': { values: [] },
+  'packages/go-template': { values: [] },
   'packages/authority-core': {
-    values: ['x509-profiles', 'jwt-tokens'],
+    values: ['x509-profiles', 'jwt-tokens', 'go-template'],
     types: ['keystore-hsm', 'db-adapters'],
   },
   'packages/ca-client': { values: ['x509-profiles', 'jwt-tokens'] },

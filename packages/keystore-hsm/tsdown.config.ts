@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsdown'
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: ['src/index.ts', 'src/pkcs12.ts'],
   format: 'esm',
   platform: 'node',
   fixedExtension: false,

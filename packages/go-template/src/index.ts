@@ -1,0 +1,1 @@
+export { TemplateError, type TemplateErrorCode } from './errors.ts'
