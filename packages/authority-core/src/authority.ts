@@ -14,6 +14,7 @@ import type { SubjectTemplate } from './config/ca-configuration.ts'
 import type { ClaimsConfiguration } from './config/claims.ts'
 import type { ProvisionerConfiguration } from './config/provisioner.ts'
 import { assertNameConstraints, type Issued } from './issuance.ts'
+import type { SignRequest } from './issuance-decision.ts'
 import {
   createProvisioners,
   type ProvisionerListing,
@@ -22,7 +23,7 @@ import {
 import { type RekeyRequest, type RenewRequest, rekey, renew } from './renew.ts'
 import { truncateToSecond } from './requested-validity.ts'
 import { type Revoked, type RevokeRequest, revoke } from './revoke.ts'
-import { type SignRequest, sign } from './sign.ts'
+import { sign } from './sign.ts'
 
 /** What an authority is made of. */
 export interface AuthorityOptions {

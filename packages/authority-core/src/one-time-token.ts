@@ -9,14 +9,14 @@ import {
 import type { TokenUse } from './audiences.ts'
 import type { AuthorityState } from './authority-state.ts'
 import { AuthorityError } from './errors.ts'
-import type { Provisioner } from './provisioners.ts'
+import type { ReadyProvisioner } from './provisioners.ts'
 
 /** Tolerated difference between the clocks of a token's maker and this authority, each way. */
 export const leewaySeconds = 60
 
 /** A one-time token that may be used: signed by its provisioner, every claim in order, not yet spent. */
 export interface AuthorizedToken {
-  readonly provisioner: Extract<Provisioner, { status: 'ready' }>
+  readonly provisioner: ReadyProvisioner
   readonly token: VerifiedToken
   /** What the store remembers of a spent token. */
   readonly tokenId: Uint8Array

@@ -13,6 +13,9 @@ import {
 /** A provisioner in use: what was configured, proven once, with its key imported. */
 export type Provisioner = ProvisionerFields & ProvisionerState
 
+/** A provisioner whose tokens are honoured. */
+export type ReadyProvisioner = Extract<Provisioner, { status: 'ready' }>
+
 interface ProvisionerFields {
   readonly id: string
   readonly name: string

@@ -1,0 +1,70 @@
+import type { TokenClaim } from '@mayfly/db-adapters'
+import type { VerifiedToken } from '@mayfly/jwt-tokens'
+import type { CertificationRequest, Validity } from '@mayfly/x509-profiles'
+import type { AuthorityState } from './authority-state.ts'
+import {
+  readCertificationRequest,
+  verifyConfirmation,
+  verifyPossession,
+} from './certification-request.ts'
+import { chooseContents, type LeafContents } from './leaf-contents.ts'
+import { authorizeToken } from './one-time-token.ts'
+import type { ReadyProvisioner } from './provisioners.ts'
+import { grantNames } from './requested-names.ts'
+import { chooseValidity, type TimeValue } from './requested-validity.ts'
+
+/** What a client asks for with a one-time token. */
+export interface SignRequest {
+  /** PEM, or a request that was read already; its signature is verified in either case. */
+  readonly certificationRequest: string | CertificationRequest
+  readonly oneTimeToken: string
+  readonly notBefore?: TimeValue
+  readonly notAfter?: TimeValue
+  /** The request's identifier, for the audit entry. */
+  readonly requestId: string
+}
+
+/** A certificate that may be issued: every rule was asked, nothing is stored or signed yet. */
+export interface IssuanceDecision {
+  readonly certificationRequest: CertificationRequest
+  readonly provisioner: ReadyProvisioner
+  readonly token: VerifiedToken
+  /** What the issuance spends. */
+  readonly claim: TokenClaim
+  readonly contents: LeafContents
+  readonly validity: Validity
+}
+
+/**
+ * Judges a request with a one-time token, and writes nothing: first who asks, then for which key and names and for how
+ * long, then what the certificate holds.
+ *
+ * @throws {AuthorityError | TokenError | ProfileError} for the first rule that refuses.
+ */
+export async function decide(
+  state: AuthorityState,
+  request: SignRequest,
+): Promise<IssuanceDecision> {
+  const csr = readCertificationRequest(request.certificationRequest)
+  const { provisioner, token, tokenId, expiresAt } = await authorizeToken(
+    state,
+    request.oneTimeToken,
+    'sign',
+  )
+  verifyConfirmation(csr, token.claims.cnf?.['x5rt#S256'])
+  verifyPossession(csr)
+  const names = grantNames(csr, token.claims)
+  const validity = chooseValidity(request, provisioner.claims, {
+    now: state.now(),
+    backdateSeconds: state.backdateSeconds,
+  })
+  const contents = chooseContents(state, { names })
+  return {
+    certificationRequest: csr,
+    provisioner,
+    token,
+    claim: { tokenId, expiresAt },
+    contents,
+    validity,
+  }
+}
