@@ -16,9 +16,14 @@ export type AuthorityErrorCode =
   | 'token_already_used'
   | 'cnf_malformed'
   | 'cnf_mismatch'
+  // the certificate that signs a token
+  | 'credential_untrusted'
+  | 'credential_expired'
+  | 'credential_revoked'
   // what is asked for
   | 'name_mismatch'
   | 'name_constraint_violated'
+  | 'validity_beyond_credential'
   | 'lifetime_too_long'
   | 'lifetime_too_short'
   | 'validity_in_the_past'
@@ -46,14 +51,20 @@ export class AuthorityError extends Error {
   readonly code: AuthorityErrorCode
   /** More than the message says, for the log only. */
   readonly detail: string | undefined
+  /**
+   * Where the rule stands that refuses, where one can be changed: a JSON path in `ca.json`
+   * (`authority.provisioners[0].claims.maxTLSCertDuration`), or words.
+   */
+  readonly rule: string | undefined
 
   constructor(
     code: AuthorityErrorCode,
     message: string,
-    options: { cause?: unknown; detail?: string } = {},
+    options: { cause?: unknown; detail?: string; rule?: string } = {},
   ) {
     super(message, { cause: options.cause })
     this.code = code
     this.detail = options.detail
+    this.rule = options.rule
   }
 }
