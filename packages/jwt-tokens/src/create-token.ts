@@ -24,6 +24,11 @@ export interface OneTimeTokenOptions extends Ambient {
   readonly cnf?: string | undefined
   /** Custom attributes for templates. */
   readonly user?: Readonly<Record<string, unknown>> | undefined
+  /**
+   * The certificate of the signing key and its intermediates, DER, leaf first: for a provisioner that goes by certificates
+   * (`x5c`, RFC 7515 §4.1.6). The fragment of `audience` then names it.
+   */
+  readonly x5c?: readonly Uint8Array[] | undefined
   /** By default now. */
   readonly notBefore?: Date | undefined
   /** By default `lifetimeSeconds` after `notBefore`. */
@@ -40,13 +45,13 @@ export interface OneTimeTokenOptions extends Ambient {
  */
 export async function createOneTimeToken(options: OneTimeTokenOptions): Promise<string> {
   const { algorithm, keyId, privateKey } = importSigningKey(options.key)
-  const { issuer, subject, audience, sans, sha, cnf, user, kid = keyId } = options
+  const { issuer, subject, audience, sans, sha, cnf, user, x5c, kid = keyId } = options
   const now = options.now()
   const notBefore = options.notBefore ?? now
   const { lifetimeSeconds = 300 } = options
   const notAfter = options.notAfter ?? new Date(notBefore.getTime() + lifetimeSeconds * 1000)
   return signCompact(
-    { alg: algorithm, kid, typ: 'JWT' },
+    { alg: algorithm, kid, typ: 'JWT', ...(x5c === undefined ? {} : { x5c: encodeChain(x5c) }) },
     {
       aud: audience,
       ...(cnf === undefined ? {} : { cnf: { 'x5rt#S256': cnf } }),
@@ -86,7 +91,7 @@ export interface RenewalTokenOptions {
 export async function createRenewalToken(options: RenewalTokenOptions): Promise<string> {
   const { algorithm, keyId, privateKey } = importSigningKey(options.key)
   const now = toNumericDate(options.now())
-  const x5cInsecure = options.chain.map((der) => Buffer.from(der).toString('base64'))
+  const x5cInsecure = encodeChain(options.chain)
   return signCompact(
     { alg: algorithm, kid: keyId, typ: 'JWT', x5cInsecure },
     {
@@ -99,6 +104,11 @@ export async function createRenewalToken(options: RenewalTokenOptions): Promise<
     },
     privateKey,
   )
+}
+
+/** Standard base64, unlike all else in a token (RFC 7515 §4.1.6). */
+function encodeChain(chain: readonly Uint8Array[]): readonly string[] {
+  return chain.map((der) => Buffer.from(der).toString('base64'))
 }
 
 /** RFC 7519 §2: whole seconds since 1970. */

@@ -11,7 +11,12 @@ export interface ParsedToken {
   readonly claims: OneTimeTokenClaims
   /** All members of the payload as they came. */
   readonly payload: JsonObject
-  /** Certificates of the header's `x5cInsecure`, DER, leaf first; undefined when it has none. */
+  /**
+   * Certificates of the header's `x5c` (RFC 7515 §4.1.6), DER, leaf first; undefined when it has none. The leaf's key
+   * signs the token, whatever the chain is worth.
+   */
+  readonly x5c: readonly Uint8Array[] | undefined
+  /** Certificates of the header's `x5cInsecure`, of a renewal token, DER, leaf first; undefined when it has none. */
   readonly x5cInsecure: readonly Uint8Array[] | undefined
   /** `protected.payload` as received. */
   readonly signingInput: string
@@ -33,7 +38,8 @@ export function parseToken(text: string): ParsedToken {
     protectedHeader,
     claims: readClaims(payload),
     payload,
-    x5cInsecure: readCertificates(protectedHeader.x5cInsecure),
+    x5c: readCertificates(protectedHeader, 'x5c'),
+    x5cInsecure: readCertificates(protectedHeader, 'x5cInsecure'),
     signingInput,
     signature,
     text,
@@ -57,16 +63,30 @@ export function tokenIdentity(token: ParsedToken, provisionerId: string): Uint8A
   return hash.update(length).update(id).update(jti).digest()
 }
 
-function readCertificates(member: unknown): readonly Uint8Array[] | undefined {
+/** A leaf and eight more, far beyond the deepest hierarchies. */
+const maximumCertificates = 9
+
+/** Bounded here, before any certificate is parsed: anybody can send a token. */
+function readCertificates(
+  header: JwsHeader,
+  name: 'x5c' | 'x5cInsecure',
+): readonly Uint8Array[] | undefined {
+  const member = header[name]
   if (member === undefined) return undefined
-  if (!Array.isArray(member) || member.length === 0) throw malformedChain()
+  if (!Array.isArray(member) || member.length === 0) throw malformedChain(name)
+  if (member.length > maximumCertificates) {
+    throw new TokenError(
+      'token_malformed',
+      `${name} has more than ${maximumCertificates} certificates`,
+    )
+  }
   return member.map((entry) => {
     const octets = typeof entry === 'string' ? decodeBase64(entry) : undefined
-    if (octets === undefined || octets.length === 0) throw malformedChain()
+    if (octets === undefined || octets.length === 0) throw malformedChain(name)
     return octets
   })
 }
 
-function malformedChain(): TokenError {
-  return new TokenError('token_malformed', 'x5cInsecure is not an array of certificates in base64')
+function malformedChain(name: string): TokenError {
+  return new TokenError('token_malformed', `${name} is not an array of certificates in base64`)
 }

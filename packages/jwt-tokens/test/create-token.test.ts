@@ -92,6 +92,14 @@ describe('createOneTimeToken', () => {
     expect(String(error)).not.toContain('secret')
     expect(error).not.toHaveProperty('cause')
   })
+
+  test('carries the chain of a certificate in standard base64, last in the header', async () => {
+    const token = await createToken({ x5c: [Buffer.from([0xfb, 0xff]), Buffer.from([1])] })
+    expect(decode(token, 0)).toBe(
+      `{"alg":"ES256","kid":"${privateJwk.kid}","typ":"JWT","x5c":["+/8=","AQ=="]}`,
+    )
+    expect(parseToken(token).x5c?.map((der) => [...der])).toEqual([[0xfb, 0xff], [1]])
+  })
 })
 
 describe('createRenewalToken', () => {

@@ -7,6 +7,7 @@ import { encodePart, mirrorSignature, signRaw } from './support/raw-token.ts'
 
 const header = { alg: 'ES256' }
 const longText = 'a'.repeat(64 * 1024)
+const chainMembers = ['x5c', 'x5cInsecure'] as const
 
 describe('parseToken', () => {
   test('types the claims and keeps what was signed', async () => {
@@ -29,13 +30,25 @@ describe('parseToken', () => {
     expect(token.payload.azp).toBe('x')
   })
 
-  test('reads the chain of x5cInsecure', () => {
+  test.each(chainMembers)('reads the chain of %s', (name) => {
     const chain = [Buffer.from([1, 2, 3]).toString('base64'), 'BAU=']
-    const token = parseToken(signRaw({}, { ...header, x5cInsecure: chain }))
-    expect(token.x5cInsecure?.map((der) => [...der])).toEqual([
+    const token = parseToken(signRaw({}, { ...header, [name]: chain }))
+    expect(token[name]?.map((der) => [...der])).toEqual([
       [1, 2, 3],
       [4, 5],
     ])
+    expect(token[name === 'x5c' ? 'x5cInsecure' : 'x5c']).toBeUndefined()
+  })
+
+  test.each(chainMembers)('reads nine certificates of %s and no more', async (name) => {
+    const read = (length: number) =>
+      parseToken(signRaw({}, { ...header, [name]: Array.from({ length }, () => 'AA==') }))
+    expect(read(9)[name]).toHaveLength(9)
+    const refusal = await refusalOf(() => read(10))
+    expect(refusal).toMatchObject({
+      code: 'token_malformed',
+      message: `${name} has more than 9 certificates`,
+    })
   })
 
   const good = signRaw({})
@@ -72,9 +85,20 @@ describe('parseToken', () => {
     { why: 'a kid that is no string', text: signRaw({}, { ...header, kid: 1 }) },
     { why: 'critical extensions', text: signRaw({}, { ...header, crit: ['exp'], exp: 1 }) },
     { why: 'an unencoded payload', text: signRaw({}, { ...header, b64: false }) },
-    { why: 'a chain that is no array', text: signRaw({}, { ...header, x5cInsecure: 'AA==' }) },
-    { why: 'a chain in base64url', text: signRaw({}, { ...header, x5cInsecure: ['-_A='] }) },
-    { why: 'an empty chain', text: signRaw({}, { ...header, x5cInsecure: [] }) },
+    ...chainMembers.flatMap((name) =>
+      [
+        { why: 'that is no array', chain: 'AA==' },
+        { why: 'in base64url', chain: ['-_A='] },
+        { why: 'without padding', chain: ['AA'] },
+        { why: 'in two lines', chain: ['AA\n=='] },
+        { why: 'of numbers', chain: [1] },
+        { why: 'with an empty certificate', chain: [''] },
+        { why: 'of no certificate', chain: [] },
+      ].map(({ why, chain }) => ({
+        why: `a chain ${why} in ${name}`,
+        text: signRaw({}, { ...header, [name]: chain }),
+      })),
+    ),
     { why: 'more than 64 KiB', text: signRaw({ user: longText }) },
     { why: 'nothing at all', text: '' },
   ])('refuses $why', async ({ text }) => {
