@@ -1,16 +1,9 @@
 import { EncryptedData, EncryptedPrivateKeyInfo } from '@peculiar/asn1-pkcs8'
-import {
-  AsnParser,
-  AsnProp,
-  AsnPropTypes,
-  AsnSerializer,
-  AsnType,
-  AsnTypeTypes,
-  OctetString,
-} from '@peculiar/asn1-schema'
+import { AsnParser, AsnPropTypes, AsnSerializer, OctetString } from '@peculiar/asn1-schema'
 import { AlgorithmIdentifier } from '@peculiar/asn1-x509'
 import { KeystoreError } from '../errors.ts'
 import { describeCipher, type Pbes2Cipher, type Pbes2Hash, type Pbes2Parameters } from '../pbes2.ts'
+import { describeSequence } from './describe-sequence.ts'
 
 // This module loads the ASN.1 library; it is imported when an encrypted key is met, not before.
 
@@ -54,9 +47,24 @@ export function parseEncryptedPrivateKeyInfo(der: Uint8Array): {
 
 /** Writes the DER that {@link parseEncryptedPrivateKeyInfo} reads. */
 export function encodeEncryptedPrivateKeyInfo(
-  { salt, rounds, hash, cipher, iv }: Pbes2Parameters,
+  parameters: Pbes2Parameters,
   ciphertext: Uint8Array,
 ): Uint8Array {
+  const info = new EncryptedPrivateKeyInfo({
+    encryptionAlgorithm: createPbes2Identifier(parameters),
+    encryptedData: new EncryptedData(ciphertext),
+  })
+  return new Uint8Array(AsnSerializer.serialize(info))
+}
+
+/** The AlgorithmIdentifier of PBES2 with these parameters (RFC 8018 appendix A.4). */
+export function createPbes2Identifier({
+  salt,
+  rounds,
+  hash,
+  cipher,
+  iv,
+}: Pbes2Parameters): AlgorithmIdentifier {
   const pbkdf2 = new Pbkdf2Params()
   pbkdf2.salt = new OctetString(salt)
   pbkdf2.iterationCount = rounds
@@ -70,14 +78,10 @@ export function encodeEncryptedPrivateKeyInfo(
     algorithm: oidByCipher[cipher],
     parameters: AsnSerializer.serialize(new OctetString(iv)),
   })
-  const info = new EncryptedPrivateKeyInfo({
-    encryptionAlgorithm: new AlgorithmIdentifier({
-      algorithm: pbes2Oid,
-      parameters: AsnSerializer.serialize(pbes2),
-    }),
-    encryptedData: new EncryptedData(ciphertext),
+  return new AlgorithmIdentifier({
+    algorithm: pbes2Oid,
+    parameters: AsnSerializer.serialize(pbes2),
   })
-  return new Uint8Array(AsnSerializer.serialize(info))
 }
 
 /** RFC 8018 appendix A.4: PBES2-params. */
@@ -107,17 +111,6 @@ describeSequence(Pbkdf2Params, {
   keyLength: { type: AsnPropTypes.Integer, optional: true },
   prf: { type: AlgorithmIdentifier, optional: true },
 })
-
-/** Does what asn1-schema's decorators do, which Node's type stripping cannot run. */
-function describeSequence<T extends object>(
-  structure: new () => T,
-  fields: { readonly [name in keyof T & string]: Parameters<typeof AsnProp>[0] },
-): void {
-  AsnType({ type: AsnTypeTypes.Sequence })(structure)
-  for (const [name, options] of Object.entries<Parameters<typeof AsnProp>[0]>(fields)) {
-    AsnProp(options)(structure.prototype, name)
-  }
-}
 
 function parseParameters<T>(identifier: AlgorithmIdentifier, structure: new () => T): T {
   if (!identifier.parameters) throw malformed(`${identifier.algorithm} has no parameters`)
