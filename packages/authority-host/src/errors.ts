@@ -3,6 +3,8 @@ export type HostErrorCode =
   | 'configuration_not_found'
   | 'configuration_unreadable'
   | 'configuration_invalid'
+  | 'configuration_locked'
+  | 'configuration_changed'
   | 'certificate_unreadable'
   | 'certificate_unfit'
   | 'key_unreadable'

@@ -1,3 +1,4 @@
+export { type EditConfigurationOptions, editConfiguration } from './edit-configuration.ts'
 export { HostError, type HostErrorCode } from './errors.ts'
 export {
   type ExistingRoot,
