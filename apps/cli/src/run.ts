@@ -6,9 +6,15 @@ import { CommandError } from './framework/errors.ts'
 import { reportFailure } from './framework/failure.ts'
 import { resolveFlagValues } from './framework/flag-values.ts'
 import { commandHelpPage, groupHelpPage } from './framework/help-page.ts'
-import { homeFolder, loadFlagDefaults } from './framework/home.ts'
+import {
+  type Home,
+  homeFolder,
+  homeOfContext,
+  loadFlagDefaults,
+  resolveHome,
+} from './framework/home.ts'
 import { parseArguments } from './framework/parse-arguments.ts'
-import { writeResult } from './framework/report.ts'
+import { reportLine, writeResult } from './framework/report.ts'
 import type { Io } from './io.ts'
 
 /** Runs one command line, given without the program's name, and returns the exit status. */
@@ -101,15 +107,39 @@ async function runCommand(
     writeResult(io, commandHelpPage(name, command))
     return 0
   }
-  const home = homeFolder(io.environment)
+  const base = homeFolder(io.environment)
   const readsDefaults = command.readsDefaults && Object.keys(command.flags).length > 0
-  const defaults = readsDefaults ? loadFlagDefaults(home, configurationPath) : {}
+  const home = readsDefaults
+    ? await homeInContext(base, command, given, io)
+    : homeOfContext(base, undefined)
+  const defaults = readsDefaults
+    ? loadFlagDefaults(home, configurationPath, (line) => reportLine(io, line))
+    : {}
   const flags = resolveFlagValues(command.flags, { given, environment: io.environment, defaults })
   const usage = command.usage === '' ? name : `${name} ${command.usage}`
-  const invocation = { command: name, usage, positional, flags, home, io }
+  const invocation = { command: name, usage, positional, flags, home: home.folder, base, io }
   if (command.positional !== undefined) assertArgumentCount(invocation, command.positional)
   // resolveFlagValues gives each flag a value of its defined type.
   return await command.run(invocation as Parameters<CommandDefinition['run']>[0])
+}
+
+/** Only a command that has `--context` asks which, where none is selected. */
+async function homeInContext(
+  base: string,
+  { flags }: CommandDefinition,
+  given: ReturnType<typeof parseArguments>['given'],
+  io: Io,
+): Promise<Home> {
+  const { context: definition } = flags
+  if (definition === undefined) return await resolveHome(base, undefined, async () => undefined)
+  const { context: name } = resolveFlagValues(
+    { context: definition },
+    { given, environment: io.environment, defaults: {} },
+  )
+  return await resolveHome(base, typeof name === 'string' ? name : undefined, async (list) => {
+    const { chooseContext } = await import('./contexts/choose-context.ts')
+    return await chooseContext(io, base, list)
+  })
 }
 
 function parseCommandWords(

@@ -32,7 +32,11 @@ export const connectionFlags = {
     value: 'file',
     help: 'The PEM file of the root certificate. Defaults to certs/root_ca.crt in the mayfly folder.',
   },
-  context: { type: 'text', hidden: true, help: 'Contexts are off; the name is ignored.' },
+  context: {
+    type: 'text',
+    value: 'name',
+    help: 'The context to use instead of the current one.',
+  },
 } as const
 
 /** What of an invocation says where the CA is. */

@@ -1,6 +1,7 @@
 import type { CommandEntry, CommandGroup } from '../framework/command-tree.ts'
 import { caCommands } from './ca/index.ts'
 import { certificateCommands } from './certificate/index.ts'
+import { contextCommands } from './context/index.ts'
 import { cryptoCommands } from './crypto/index.ts'
 
 const help: CommandEntry = {
@@ -22,6 +23,7 @@ export const commandTree: CommandGroup = {
       load: async () => (await import('./path.ts')).command,
     },
     certificate: certificateCommands,
+    context: contextCommands,
     crypto: cryptoCommands,
     version: {
       summary: 'display the current version of the cli',

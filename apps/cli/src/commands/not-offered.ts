@@ -4,7 +4,6 @@ export const commandsNotOffered: ReadonlySet<string> = new Set([
   'base64',
   'beta',
   'completion',
-  'context',
   'crl',
   'fileserver',
   'oauth',

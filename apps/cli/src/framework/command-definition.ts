@@ -8,6 +8,8 @@ export interface FlagDefinition {
   readonly value?: string
   /** Further names; one of a single letter is the short form. */
   readonly aliases?: readonly string[]
+  /** The values it may have, as far as they can be listed; offered by the completion of shells. */
+  readonly options?: readonly string[]
   /** May be given several times; `text` only. */
   readonly repeatable?: true
   /** The variable's name behind `MAYFLY_` and `STEP_`, when it is not the main name; false: none is read. */
@@ -39,8 +41,10 @@ export interface Invocation<F extends FlagDefinitions = FlagDefinitions> {
   readonly usage: string
   readonly positional: readonly string[]
   readonly flags: FlagValues<F>
-  /** Mayfly's folder: `config`, `certs`, `secrets`, `db` are in it. */
+  /** The folder in use, a context's where contexts are on: `config`, `certs`, `secrets`, `db` are in it. */
   readonly home: string
+  /** Mayfly's own folder, which holds all contexts. Where contexts are off it is `home`. */
+  readonly base: string
   readonly io: Io
 }
 

@@ -7,6 +7,8 @@ export type CommandErrorCode =
   | 'flag_conflict'
   | 'not_offered'
   | 'defaults_unreadable'
+  | 'contexts_unreadable'
+  | 'context_unknown'
   | 'terminal_unavailable'
   | 'interrupted'
   | 'file_unreadable'

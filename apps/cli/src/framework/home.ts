@@ -1,7 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, normalize } from 'node:path'
 import { isMissing, reasonOf } from '../files/system-error.ts'
+import {
+  authorityFolder,
+  type Context,
+  type ContextList,
+  findContext,
+  loadContexts,
+  profileFolder,
+} from './contexts.ts'
 import { CommandError } from './errors.ts'
 import type { FlagDefaults } from './flag-values.ts'
 
@@ -14,27 +22,88 @@ export function homeFolder(environment: Environment): string {
   return join(environment.HOME || homedir(), '.mayfly')
 }
 
+/** A folder in use: Mayfly's own, or that of a context's authority. */
+export interface Home {
+  /** `config`, `certs`, `secrets`, `db` are in it. */
+  readonly folder: string
+  /** Mayfly's own folder, which holds all contexts. */
+  readonly base: string
+  readonly context: Context | undefined
+}
+
 /**
- * Reads `config/defaults.json` of `home`, or the file named by `--config`; no file, no defaults.
+ * Returns the folder that a command works in: where contexts are on, that of the context called `name`, else of the
+ * current one, else of the one that `choose` picks; where they are off, `base`, and `name` does not matter, as in step.
  *
- * @throws {CommandError} `defaults_unreadable` when it is no JSON object; `not_offered` when contexts are on.
+ * @throws {CommandError} `contexts_unreadable`, `context_unknown`
+ */
+export async function resolveHome(
+  base: string,
+  name: string | undefined,
+  choose: (list: ContextList) => Promise<Context | undefined>,
+): Promise<Home> {
+  const list = loadContexts(base)
+  if (list.contexts.length === 0) return { folder: base, base, context: undefined }
+  const known = name ?? list.currentName
+  const context = known === undefined ? await choose(list) : findContext(list, known)
+  return homeOfContext(base, context)
+}
+
+/** The folder of a context; without one, `base`. */
+export function homeOfContext(base: string, context: Context | undefined): Home {
+  const folder = context === undefined ? base : authorityFolder(base, context)
+  return { folder, base, context }
+}
+
+/**
+ * Reads `config/defaults.json` of a folder, or the file named by `--config`; no file, no defaults. In a context the
+ * profile's are laid over the authority's, `--config` does not count, and `warn` is told of members that would name
+ * another context.
+ *
+ * @throws {CommandError} `defaults_unreadable` when a file is no JSON object.
  */
 export function loadFlagDefaults(
-  home: string,
+  { folder, base, context }: Home,
   configurationPath: string | undefined,
+  warn: (line: string) => void,
 ): FlagDefaults {
-  if (existsSync(join(home, 'contexts.json')) && configurationPath === undefined) {
-    throw new CommandError(
-      'not_offered',
-      `contexts are not offered yet, and ${join(home, 'contexts.json')} exists; name another folder by MAYFLYPATH, such as ${join(home, 'authorities', '<name>')}`,
-    )
+  if (context === undefined) {
+    return configurationPath === undefined
+      ? (readDefaults(defaultsFile(folder)) ?? {})
+      : readGivenDefaults(configurationPath)
   }
-  const path = configurationPath ?? join(home, 'config', 'defaults.json')
+  const profile = defaultsFile(profileFolder(base, context))
+  const defaults = { ...readDefaults(defaultsFile(folder)), ...readDefaults(profile) }
+  return Object.fromEntries(
+    Object.entries(defaults).filter(([name]) => {
+      if (!contextAttributes.has(name)) return true
+      warn(`cannot set '${name}' attribute in config files`)
+      return false
+    }),
+  )
+}
+
+const contextAttributes: ReadonlySet<string> = new Set(['context', 'profile', 'authority'])
+
+function defaultsFile(folder: string): string {
+  return join(folder, 'config', 'defaults.json')
+}
+
+function readGivenDefaults(path: string): FlagDefaults {
+  const defaults = readDefaults(path)
+  if (defaults !== undefined) return defaults
+  throw new CommandError(
+    'defaults_unreadable',
+    `failed loading context configuration: error reading ${path}: no such file or directory`,
+  )
+}
+
+function readDefaults(path: string): FlagDefaults | undefined {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch (cause) {
-    if (configurationPath === undefined && isMissing(cause)) return {}
+    if (isMissing(cause)) return undefined
     throw new CommandError(
       'defaults_unreadable',
       `failed loading context configuration: error reading ${path}: ${reasonOf(cause)}`,

@@ -3,14 +3,16 @@ import { join } from 'node:path'
 import { certificateFingerprint, encodeCertificatePem } from '@mayfly/x509-profiles'
 import { connectionFlags, downloadRoot, parseCaUrl } from '../../ca/connection.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
+import { keepContext, newContextFlags, newContextOf } from '../../contexts/new-context.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
 import { flagIncompatible, flagRequiredByCommand } from '../../framework/errors.ts'
+import { homeOfContext } from '../../framework/home.ts'
 import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
 import { reportLine } from '../../framework/report.ts'
 
 const later = notOfferedFlags({
-  text: ['team', 'team-authority', 'team-url', 'redirect-url', 'context', 'profile', 'authority'],
+  text: ['team', 'team-authority', 'team-url', 'redirect-url'],
   boolean: ['install'],
 })
 
@@ -30,10 +32,11 @@ export const command: CommandDefinition = defineCommand({
       value: 'fingerprint',
       help: 'The SHA-256 fingerprint of the root certificate, in hex.',
     },
+    ...newContextFlags,
     ...forceFlag,
     ...later,
   },
-  async run({ command, flags, home, io }) {
+  async run({ command, flags, base, io }) {
     const { 'ca-url': caUrl, fingerprint, force, team } = flags
     if (team !== undefined && caUrl !== undefined) throw flagIncompatible('team', 'ca-url')
     refuseNotOffered(flags, later)
@@ -42,6 +45,8 @@ export const command: CommandDefinition = defineCommand({
     const url = parseCaUrl(caUrl)
     const root = await downloadRoot(io, url, fingerprint)
 
+    const context = newContextOf(base, flags, () => new URL(url).hostname)
+    const home = homeOfContext(base, context).folder
     const rootPath = join(home, 'certs', 'root_ca.crt')
     const defaultsPath = join(home, 'config', 'defaults.json')
     await mkdir(join(home, 'certs'), { recursive: true, mode: 0o700 })
@@ -61,6 +66,7 @@ export const command: CommandDefinition = defineCommand({
     await defaultsFile.publish()
     reportLine(io, `The root certificate has been saved in ${rootPath}.`)
     reportLine(io, `The authority configuration has been saved in ${defaultsPath}.`)
+    if (context !== undefined) await keepContext(io, base, context)
     return 0
   },
 })

@@ -3,6 +3,12 @@ import { join } from 'node:path'
 import { type ExistingRoot, type InitialisedPki, initialisePki } from '@mayfly/authority-host'
 import { parseCaUrl } from '../../ca/connection.ts'
 import { askPkiAnswers, type PkiAnswers } from '../../ca/pki-answers.ts'
+import {
+  keepContext,
+  newContextFlags,
+  newContextOf,
+  wantsContext,
+} from '../../contexts/new-context.ts'
 import { errorReading, readInput } from '../../files/input-file.ts'
 import { askPassword, loadFirstPassword, passwordOfFile } from '../../files/password.ts'
 import {
@@ -17,6 +23,7 @@ import {
   flagValueInvalid,
   notOfferedYet,
 } from '../../framework/errors.ts'
+import { homeOfContext } from '../../framework/home.ts'
 import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
 import { reportFact, reportLine } from '../../framework/report.ts'
 import type { Io } from '../../io.ts'
@@ -35,9 +42,6 @@ const later = notOfferedFlags({
     'issuer-fingerprint',
     'issuer-provisioner',
     'credentials-file',
-    'context',
-    'profile',
-    'authority',
     'admin-subject',
     'admin-name',
   ],
@@ -82,6 +86,7 @@ const flags = {
     help: 'What clients call the CA; made of the first name and the port if left out.',
   },
   'deployment-type': { type: 'text', value: 'type', help: 'standalone; asked for if left out.' },
+  ...newContextFlags,
   pki: { type: 'boolean', help: 'Make only certificates and keys, no configuration.' },
   'no-db': { type: 'boolean', help: 'Configure a CA without a database.' },
   ...later,
@@ -99,11 +104,14 @@ export const command: CommandDefinition = defineCommand({
   positional: { minimum: 0, maximum: 0 },
   readsDefaults: false,
   flags,
-  async run({ flags: given, home, io }) {
+  async run({ flags: given, base, io }) {
     assertFlagsAgree(given)
-    if (existsSync(join(home, 'config', 'ca.json'))) warnOfConfiguration(io, home)
+    const usesContexts = wantsContext(base, given)
+    if (!usesContexts && existsSync(join(base, 'config', 'ca.json'))) warnOfConfiguration(io, base)
     const root = await findExistingRoot(io, given)
     const answers = await askPkiAnswers(io, given)
+    const context = newContextOf(base, given, () => answers.server?.dnsNames[0])
+    const { folder: home } = homeOfContext(base, context)
     reportLine(io, '')
     const pki = await initialisePki({
       directory: home,
@@ -128,6 +136,7 @@ export const command: CommandDefinition = defineCommand({
     })
     reportLine(io, '')
     reportPki(io, pki, answers, given)
+    if (context !== undefined) await keepContext(io, base, context)
     return 0
   },
 })
