@@ -4,7 +4,7 @@ import type { CommandDefinition } from './framework/command-definition.ts'
 import { findCommand } from './framework/command-tree.ts'
 import { CommandError } from './framework/errors.ts'
 import { reportFailure } from './framework/failure.ts'
-import { resolveFlagValues } from './framework/flag-values.ts'
+import { findGivenFlags, resolveFlagValues } from './framework/flag-values.ts'
 import { commandHelpPage, groupHelpPage } from './framework/help-page.ts'
 import {
   type Home,
@@ -117,7 +117,16 @@ async function runCommand(
     : {}
   const flags = resolveFlagValues(command.flags, { given, environment: io.environment, defaults })
   const usage = command.usage === '' ? name : `${name} ${command.usage}`
-  const invocation = { command: name, usage, positional, flags, home: home.folder, base, io }
+  const invocation = {
+    command: name,
+    usage,
+    positional,
+    flags,
+    given: findGivenFlags(command.flags, { given, environment: io.environment }),
+    home: home.folder,
+    base,
+    io,
+  }
   if (command.positional !== undefined) assertArgumentCount(invocation, command.positional)
   // resolveFlagValues gives each flag a value of its defined type.
   return await command.run(invocation as Parameters<CommandDefinition['run']>[0])

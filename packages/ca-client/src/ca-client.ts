@@ -82,6 +82,8 @@ export interface CaClient {
   federation(): Promise<readonly Certificate[]>
   /** All provisioners, in the order of the configuration. */
   provisioners(): Promise<readonly ProvisionerListing[]>
+  /** Whether the provisioners are kept in the CA's database and changed over its administration API. */
+  keepsProvisioners(): Promise<boolean>
   /** The sealed private key of a JWK provisioner, a compact JWE. */
   encryptedKey(kid: string): Promise<string>
   sign(request: SignRequest): Promise<SignResponse>
@@ -121,6 +123,7 @@ export function createCaClient(options: CaClientOptions): CaClient {
     intermediates: () => get('/intermediates', parseCertificateList),
     federation: () => get('/federation', parseCertificateList),
     provisioners: () => collectPages((path) => get(path, parseProvisionerPage)),
+    keepsProvisioners: () => get('/admin/admins', () => true).catch(readAdministrationRefusal),
     encryptedKey: (kid) =>
       get(`/provisioners/${encodeURIComponent(kid)}/encrypted-key`, parseEncryptedKey),
     async sign({ csr, oneTimeToken, notBefore = '', notAfter = '', templateData }) {
@@ -168,6 +171,13 @@ async function publicKeyOfToken(token: string): Promise<KeyObject> {
   const [leaf] = parseToken(token).x5cInsecure ?? []
   if (leaf === undefined) throw new TypeError('not a renewal token: it carries no certificate')
   return publicKeyOf(parseCertificate(leaf))
+}
+
+/** A CA that has the API wants a credential first; one without it does not know the route, or not that much. */
+function readAdministrationRefusal(error: unknown): boolean {
+  if (error instanceof CaClientError && error.status === 401) return true
+  if (error instanceof CaClientError && (error.status === 404 || error.status === 501)) return false
+  throw error
 }
 
 /** No CA has so many; one that never stops naming a next page is broken. */

@@ -63,6 +63,20 @@ describe('what a client reads', () => {
     expect(await client.provisioners()).toEqual([jwk, { type: 'ACME', name: 'acme' }])
   })
 
+  test.each([
+    { status: 401, kept: true },
+    { status: 404, kept: false },
+    { status: 501, kept: false },
+  ])('whether it keeps the provisioners: $status is $kept', async ({ status, kept }) => {
+    ca.on('GET /admin/admins', json({ status, message: 'no' }, status))
+    expect(await client.keepsProvisioners()).toBe(kept)
+  })
+
+  test('whether it keeps the provisioners, which an ailing CA does not tell', async () => {
+    ca.on('GET /admin/admins', json({ status: 500, message: 'no' }, 500))
+    await expect(client.keepsProvisioners()).rejects.toMatchObject({ code: 'refused', status: 500 })
+  })
+
   test('no provisioners, which is null', async () => {
     ca.on('GET /provisioners?limit=100', json({ provisioners: null, nextCursor: '' }))
     expect(await client.provisioners()).toEqual([])

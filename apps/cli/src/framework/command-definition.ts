@@ -41,6 +41,8 @@ export interface Invocation<F extends FlagDefinitions = FlagDefinitions> {
   readonly usage: string
   readonly positional: readonly string[]
   readonly flags: FlagValues<F>
+  /** Main names of the flags that the command line or a variable gives, be it an empty value; defaults do not count. */
+  readonly given: ReadonlySet<string>
   /** The folder in use, a context's where contexts are on: `config`, `certs`, `secrets`, `db` are in it. */
   readonly home: string
   /** Mayfly's own folder, which holds all contexts. Where contexts are off it is `home`. */

@@ -29,6 +29,18 @@ export function resolveFlagValues(
   )
 }
 
+/** Returns the main names of the flags that the command line or the environment gives, be it an empty value. */
+export function findGivenFlags(
+  definitions: FlagDefinitions,
+  { given, environment }: Omit<FlagSources, 'defaults'>,
+): ReadonlySet<string> {
+  const names = Object.entries(definitions).flatMap(([name, definition]) => {
+    const isGiven = given.has(name) || fromEnvironment(name, definition, environment) !== undefined
+    return isGiven ? [name] : []
+  })
+  return new Set(names)
+}
+
 function wordsOf(
   name: string,
   definition: FlagDefinition,

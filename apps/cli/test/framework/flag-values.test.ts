@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { resolveFlagValues } from '../../src/framework/flag-values.ts'
+import { findGivenFlags, resolveFlagValues } from '../../src/framework/flag-values.ts'
 
 const definitions = {
   'ca-url': { type: 'text', help: '' },
@@ -97,6 +97,19 @@ describe('resolveFlagValues', () => {
   ])('refuses $environment', ({ environment, message }) => {
     expect(() => resolve({ environment: { ...environment } as Record<string, string> })).toThrow(
       expect.objectContaining({ code: 'flag_invalid', message }),
+    )
+  })
+})
+
+describe('findGivenFlags', () => {
+  test('counts empty values of the command line and of the environment', () => {
+    const given = new Map([
+      ['ca-url', ['']],
+      ['mtls', ['false']],
+    ])
+    const environment = { STEP_F: '', STEP_ROOT: 'x' }
+    expect(findGivenFlags(definitions, { given, environment })).toEqual(
+      new Set(['ca-url', 'force', 'mtls']),
     )
   })
 })
