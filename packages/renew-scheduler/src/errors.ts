@@ -1,9 +1,15 @@
 export type RenewalErrorCode =
   | 'certificate_unreadable'
   | 'certificate_unwritable'
+  | 'key_unwritable'
   /** What the CA sent cannot take the old certificate's place. */
   | 'renewed_names_differ'
+  | 'renewed_key_differs'
   | 'renewed_certificate_expired'
+  /** Another program renews the same file just now. */
+  | 'renewal_under_way'
+  /** The file is in the keeper's care already. */
+  | 'already_kept'
 
 /** Thrown when a certificate cannot be renewed for a reason of its own; the CA's reasons are `CaClientError`. */
 export class RenewalError extends Error {

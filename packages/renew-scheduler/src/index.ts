@@ -1,8 +1,21 @@
+export type { Clock } from './clock.ts'
+export { createRenewalDaemon, type RenewalDaemon } from './daemon.ts'
 export { RenewalError, type RenewalErrorCode } from './errors.ts'
-export { type Renewed, type RenewOnceOptions, renewOnce } from './renew-once.ts'
+export { type RenewOnceOptions, renewOnce } from './renew-once.ts'
+export type { RekeyClient, RenewalClient, Renewed } from './renewal-client.ts'
+export type { RenewalEvent } from './renewal-event.ts'
+export type {
+  KeptCertificate,
+  KeyFile,
+  RenewalAmbient,
+  RenewalDaemonOptions,
+  RenewalEntry,
+  RenewalStatus,
+} from './renewal-options.ts'
 export {
   isRenewalDue,
   type RandomBytes,
   type RenewalPlan,
   renewalDelayMilliseconds,
 } from './schedule.ts'
+export { createSystemClock } from './system-clock.ts'

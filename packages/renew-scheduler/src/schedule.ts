@@ -28,7 +28,7 @@ export function renewalDelayMilliseconds({
   renewPeriodMilliseconds,
   random,
 }: RenewalPlan): number {
-  const lifetime = notAfter.getTime() - notBefore.getTime()
+  const lifetime = lifetimeOf({ notBefore, notAfter })
   const remaining = notAfter.getTime() - now.getTime()
   if (renewPeriodMilliseconds !== undefined) {
     return remaining <= renewPeriodMilliseconds ? 0 : Math.max(0, renewPeriodMilliseconds)
@@ -60,6 +60,38 @@ export function isRenewalDue({
   return { due: remainingMilliseconds <= expiresInMilliseconds + jitter, remainingMilliseconds }
 }
 
+/**
+ * Returns how long after a failure to try again, in milliseconds: about a minute, or a tenth of a lifetime under ten
+ * minutes; give or take a fifth, at random, and a second at least.
+ */
+export function retryDelayMilliseconds(
+  validity: Validity | undefined,
+  random: RandomBytes,
+): number {
+  const interval = Math.min(minute, validity === undefined ? minute : lifetimeOf(validity) / 10)
+  return Math.max(second, Math.floor(interval * (0.8 + 0.4 * drawFraction(random))))
+}
+
+/**
+ * Returns how long after a renewal the next may begin, in milliseconds: a tenth of the lifetime and up to half as much more,
+ * at random, or the period where a shorter one is asked for; a second at least. Options and clocks that would have it sooner
+ * would have it again and again.
+ */
+export function leastGapMilliseconds({
+  validity,
+  renewPeriodMilliseconds = Number.POSITIVE_INFINITY,
+  random,
+}: Omit<RenewalPlan, 'now' | 'expiresInMilliseconds'>): number {
+  const tenth = (lifetimeOf(validity) / 10) * (1 + drawFraction(random) / 2)
+  return Math.max(second, Math.min(tenth, renewPeriodMilliseconds))
+}
+
+function lifetimeOf({ notBefore, notAfter }: Validity): number {
+  return notAfter.getTime() - notBefore.getTime()
+}
+
+const second = 1000
+const minute = 60 * second
 const jitterShare = 1 / 20
 
 /** Draws from 0 to just below 1, evenly, in steps of 2⁻⁴⁸. */

@@ -1,0 +1,85 @@
+import { KeyObject } from 'node:crypto'
+import { equalCertificates } from '@mayfly/x509-profiles'
+import type { KeptCertificate, RenewalEntry } from '../renewal-options.ts'
+import {
+  type Chain,
+  createChainReader,
+  encodeChainPem,
+  replaceCertificateFile,
+} from './certificate-file.ts'
+import { rekeyCertificate, renewCertificate } from './exchange.ts'
+import { lockFile } from './file-lock.ts'
+import { repairKeyPair, replaceKeyPair } from './key-pair-files.ts'
+import { createKeyReader, encodeSuccessorPem } from './key-source.ts'
+import { unlessAborted } from './unless-aborted.ts'
+
+/** The files of one certificate, as they move on from renewal to renewal. */
+export interface KeptFiles {
+  loadChain(): Promise<Chain>
+  /** Completes a rekeying that was cut short; tells whether there was one. */
+  repair(): Promise<boolean>
+  /**
+   * Renews what is in the files, if that is `expected` (or nothing is), and replaces them. While the CA is asked an abort
+   * gives the renewal up; once files are being replaced it is too late for that.
+   *
+   * @returns the new certificate, or undefined when another one than expected is there.
+   */
+  renew(
+    expected: Chain | undefined,
+    options: { readonly now: () => Date; readonly signal: AbortSignal },
+  ): Promise<KeptCertificate | undefined>
+}
+
+export function createKeptFiles(entry: RenewalEntry): KeptFiles {
+  const { key, rekey } = entry
+  const readChain = createChainReader()
+  const readKey = createKeyReader(key)
+  const target = entry.out ?? entry.certificatePath
+  let { certificatePath } = entry
+  let keyPath = key instanceof KeyObject ? undefined : key.path
+
+  async function replace(kept: KeptCertificate, hasNewKey: boolean): Promise<void> {
+    const certificate = encodeChainPem(kept.chain)
+    if (hasNewKey && rekey !== undefined && keyPath !== undefined) {
+      const keyTarget = rekey.keyOut ?? keyPath
+      const pem = await encodeSuccessorPem(kept.privateKey, { ...entry.key, path: keyPath })
+      await replaceKeyPair(
+        { certificatePath: target, keyPath: keyTarget },
+        { certificate, key: pem },
+      )
+      keyPath = keyTarget
+    } else await replaceCertificateFile(target, certificate)
+    certificatePath = target
+  }
+
+  async function repair(): Promise<boolean> {
+    return keyPath !== undefined && repairKeyPair({ certificatePath, keyPath }, readKey)
+  }
+
+  return {
+    loadChain: () => readChain(certificatePath),
+    async repair() {
+      await using _lock = await lockFile(target)
+      return repair()
+    },
+    async renew(expected, { now, signal }) {
+      await using _lock = await lockFile(target)
+      await repair()
+      const certificateChain = await readChain(certificatePath)
+      if (expected !== undefined && !equalCertificates(certificateChain[0], expected[0])) {
+        return undefined
+      }
+      const privateKey = await readKey(keyPath ?? '')
+      signal.throwIfAborted()
+      const exchange = { certificateChain, privateKey, now }
+      const kept = await unlessAborted(
+        entry.rekey === undefined
+          ? renewCertificate(exchange, entry)
+          : rekeyCertificate(exchange, { client: entry.client, ...entry.rekey }),
+        signal,
+      )
+      await replace(kept, kept.privateKey !== privateKey)
+      return kept
+    },
+  }
+}

@@ -1,0 +1,144 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { access, chmod, chown, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { describeFileError, KeystoreError, syncFolder, writeFileWhole } from '@mayfly/keystore-hsm'
+import { publicKeyOf } from '@mayfly/x509-profiles'
+import { RenewalError, type RenewalErrorCode } from '../errors.ts'
+import { type Chain, loadChain } from './certificate-file.ts'
+
+/** Where a certificate and its key are. */
+export interface KeyPairPaths {
+  readonly certificatePath: string
+  readonly keyPath: string
+}
+
+/**
+ * Replaces a key and its certificate. No file system replaces two files at once: both are first written in full and synced
+ * beside their places, then renamed one right after the other, the key first. A process that dies before the first rename
+ * leaves the old pair; one that dies between the two leaves the new certificate beside its place, from where
+ * {@link repairKeyPair} takes it. Files that are there keep mode and owner.
+ *
+ * @throws {RenewalError} `key_unwritable`, `certificate_unwritable`.
+ */
+export async function replaceKeyPair(
+  { certificatePath, keyPath }: KeyPairPaths,
+  pem: { readonly certificate: string; readonly key: string },
+): Promise<void> {
+  const certificate = await stage(certificatePath, pem.certificate, 'certificate_unwritable')
+  const key = await stage(keyPath, pem.key, 'key_unwritable', 0o770).catch(async (error) => {
+    await rm(certificate.staged, { force: true })
+    throw error
+  })
+  await unlessFailing(keyPath, 'key_unwritable', async () => {
+    try {
+      await rename(key.staged, key.target)
+    } catch (error) {
+      await Promise.all([key, certificate].map(({ staged }) => rm(staged, { force: true })))
+      throw error
+    }
+  })
+  // Should this one fail, the new certificate stays where it is, for the repair.
+  await unlessFailing(certificatePath, 'certificate_unwritable', async () => {
+    await rename(certificate.staged, certificate.target)
+    for (const folder of new Set([key, certificate].map(({ target }) => dirname(target)))) {
+      await syncFolder(folder)
+    }
+  })
+}
+
+/**
+ * Completes or clears away what a process left that died in {@link replaceKeyPair}; tells whether the certificate has been
+ * put in its place. Leftovers whose key is not in use are removed: the old pair is whole.
+ */
+export async function repairKeyPair(
+  { certificatePath, keyPath }: KeyPairPaths,
+  loadKey: (path: string) => Promise<KeyObject>,
+): Promise<boolean> {
+  const certificate = await locate(certificatePath)
+  const key = await locate(keyPath)
+  if (await isThere(key.staged)) await rm(key.staged, { force: true })
+  if (!(await isThere(certificate.staged))) return false
+  const [privateKey, chain] = [await loadKey(keyPath), await findChain(certificate.staged)]
+  const isCutShort =
+    chain !== undefined &&
+    isPair(chain, privateKey) &&
+    !isPair(await findChain(certificatePath), privateKey)
+  if (isCutShort) {
+    await unlessFailing(certificatePath, 'certificate_unwritable', async () => {
+      await rename(certificate.staged, certificate.target)
+      await syncFolder(dirname(certificate.target))
+    })
+  } else await rm(certificate.staged, { force: true })
+  return isCutShort
+}
+
+function isPair(chain: Chain | undefined, privateKey: KeyObject): boolean {
+  return chain !== undefined && publicKeyOf(chain[0]).equals(createPublicKey(privateKey))
+}
+
+async function findChain(path: string): Promise<Chain | undefined> {
+  return loadChain(path).catch(() => undefined)
+}
+
+interface Place {
+  /** Through all links. */
+  readonly target: string
+  /** Where what is to come there is made ready. */
+  readonly staged: string
+}
+
+async function locate(path: string): Promise<Place> {
+  const target = await realpath(path).catch(() => path)
+  return { target, staged: join(dirname(target), `.${basename(target)}.rekeyed`) }
+}
+
+async function stage(
+  path: string,
+  pem: string,
+  code: RenewalErrorCode,
+  maximumMode = 0o7777,
+): Promise<Place> {
+  const place = await locate(path)
+  await unlessFailing(path, code, async () => {
+    await rm(place.staged, { force: true })
+    await writeFileWhole(place.staged, pem)
+    try {
+      const [before, made] = await Promise.all([
+        stat(place.target).catch(() => undefined),
+        stat(place.staged),
+      ])
+      if (before === undefined) return
+      if (before.uid !== made.uid || before.gid !== made.gid) {
+        await chown(place.staged, before.uid, before.gid)
+      }
+      await chmod(place.staged, before.mode & maximumMode)
+    } catch (error) {
+      await rm(place.staged, { force: true })
+      throw error
+    }
+  })
+  return place
+}
+
+async function unlessFailing(
+  path: string,
+  code: RenewalErrorCode,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work()
+  } catch (cause) {
+    const message =
+      cause instanceof KeystoreError
+        ? cause.message
+        : `write ${path} failed: ${describeFileError(cause)}`
+    throw new RenewalError(code, message, { cause })
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
