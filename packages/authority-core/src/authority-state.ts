@@ -2,6 +2,7 @@ import type { Store } from '@mayfly/db-adapters'
 import type { Certificate, Issuer } from '@mayfly/x509-profiles'
 import type { Audiences } from './audiences.ts'
 import type { SubjectTemplate } from './config/ca-configuration.ts'
+import type { NamePolicy } from './policy.ts'
 import type { Provisioners } from './provisioners.ts'
 
 /** What each operation of one authority works with; proven once, when the authority is created. */
@@ -14,6 +15,8 @@ export interface AuthorityState {
   readonly hasNameConstraints: boolean
   readonly audiences: Audiences
   readonly provisioners: Provisioners
+  /** Rules about names that hold whoever grants them. */
+  readonly policy: NamePolicy | undefined
   readonly backdateSeconds: number
   readonly subjectTemplate: SubjectTemplate
   readonly disableIssuedAtCheck: boolean

@@ -12,9 +12,11 @@ import { acceptedAudiences } from './audiences.ts'
 import type { AuthorityState } from './authority-state.ts'
 import type { SubjectTemplate } from './config/ca-configuration.ts'
 import type { ClaimsConfiguration } from './config/claims.ts'
+import type { PolicyConfiguration } from './config/policy.ts'
 import type { ProvisionerConfiguration } from './config/provisioner.ts'
 import { assertNameConstraints, type Issued } from './issuance.ts'
 import type { SignRequest } from './issuance-decision.ts'
+import { createNamePolicy } from './policy.ts'
 import {
   createProvisioners,
   type ProvisionerListing,
@@ -39,6 +41,8 @@ export interface AuthorityOptions {
   readonly provisioners: readonly ProvisionerConfiguration[]
   /** What provisioners inherit. */
   readonly claims?: ClaimsConfiguration
+  /** Which names may be issued, whichever provisioner grants them; a renewal keeps its names. */
+  readonly policy?: PolicyConfiguration
   /** How long before its issuance a certificate begins; 60 by default. */
   readonly backdateSeconds?: number
   readonly subjectTemplate?: SubjectTemplate
@@ -112,6 +116,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
     hasNameConstraints: [...chain, ...roots].some(constrainsNames),
     audiences: acceptedAudiences(options.dnsNames),
     provisioners,
+    policy: options.policy && createNamePolicy(options.policy, 'authority.policy'),
     backdateSeconds: options.backdateSeconds ?? 60,
     subjectTemplate: options.subjectTemplate ?? {},
     disableIssuedAtCheck: options.disableIssuedAtCheck ?? false,

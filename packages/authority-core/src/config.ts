@@ -21,6 +21,7 @@ export {
 } from './config/errors.ts'
 export type { JsonObject } from './config/json.ts'
 export { parseCaConfiguration } from './config/parse-ca-configuration.ts'
+export type { NameRules, PolicyConfiguration } from './config/policy.ts'
 export type {
   JwkProvisionerConfiguration,
   ProvisionerConfiguration,

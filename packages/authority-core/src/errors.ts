@@ -22,6 +22,7 @@ export type AuthorityErrorCode =
   | 'credential_revoked'
   // what is asked for
   | 'name_mismatch'
+  | 'name_not_allowed'
   | 'name_constraint_violated'
   | 'validity_beyond_credential'
   | 'lifetime_too_long'

@@ -1,6 +1,6 @@
 import type { TokenClaim } from '@mayfly/db-adapters'
 import type { VerifiedToken } from '@mayfly/jwt-tokens'
-import type { CertificationRequest, Validity } from '@mayfly/x509-profiles'
+import type { CertificationRequest, DistinguishedName, Validity } from '@mayfly/x509-profiles'
 import type { AuthorityState } from './authority-state.ts'
 import {
   readCertificationRequest,
@@ -9,6 +9,7 @@ import {
 } from './certification-request.ts'
 import { chooseContents, type LeafContents } from './leaf-contents.ts'
 import { authorizeToken } from './one-time-token.ts'
+import { assertNamesAllowed } from './policy.ts'
 import type { ReadyProvisioner } from './provisioners.ts'
 import { grantNames } from './requested-names.ts'
 import { chooseValidity, type TimeValue } from './requested-validity.ts'
@@ -59,6 +60,10 @@ export async function decide(
     backdateSeconds: state.backdateSeconds,
   })
   const contents = chooseContents(state, { names })
+  assertNamesAllowed([state.policy, provisioner.policy], {
+    commonNames: findCommonNames(contents.subject),
+    subjectAltNames: contents.subjectAltNames,
+  })
   return {
     certificationRequest: csr,
     provisioner,
@@ -68,3 +73,10 @@ export async function decide(
     validity,
   }
 }
+
+/** All of them: a template may write several, and readers differ in which one they take. */
+function findCommonNames({ attributes }: DistinguishedName): readonly string[] {
+  return attributes.flatMap(({ type, value }) => (type === commonName ? [value] : []))
+}
+
+const commonName = '2.5.4.3'

@@ -9,6 +9,7 @@ import {
   provisionerIdOf,
   withoutWebhookSecrets,
 } from './config/provisioner.ts'
+import { createNamePolicy, type NamePolicy } from './policy.ts'
 
 /** A provisioner in use: what was configured, proven once, with its key imported. */
 export type Provisioner = ProvisionerFields & ProvisionerState
@@ -27,6 +28,8 @@ type ProvisionerState =
       readonly status: 'ready'
       readonly claims: ResolvedClaims
       readonly key: VerificationKey
+      /** Rules of its own about names, beside those of the authority. */
+      readonly policy: NamePolicy | undefined
       readonly extension: ProvisionerExtension
     }
   /** Its tokens are not understood, yet certificates that it once issued may be renewed. */
@@ -65,13 +68,19 @@ const jwkExtensionType = 1
 /**
  * Proves each provisioner and imports its key; one that fails is disabled, never fatal.
  *
- * @throws {TypeError} when two have the same name or identity: nobody could tell whose claims hold.
+ * @throws {TypeError} when two have the same name or identity: nobody could tell whose claims hold. Also for a rule
+ * about names that cannot hold.
  */
 export function createProvisioners(
   configurations: readonly ProvisionerConfiguration[],
   globalClaims: ClaimsConfiguration | undefined,
 ): Provisioners {
-  const provisioners = configurations.map((each) => createProvisioner(each, globalClaims))
+  const provisioners = configurations.map((each, index) =>
+    createProvisioner(each, {
+      globalClaims,
+      path: each.path ?? `authority.provisioners[${index}]`,
+    }),
+  )
   assertDistinct(provisioners)
   const byId = new Map(provisioners.map((each) => [each.id, each]))
   const byName = new Map(provisioners.map((each) => [each.name, each]))
@@ -105,7 +114,10 @@ function assertDistinct(provisioners: readonly Provisioner[]): void {
 
 function createProvisioner(
   configuration: ProvisionerConfiguration,
-  globalClaims: ClaimsConfiguration | undefined,
+  {
+    globalClaims,
+    path,
+  }: { readonly globalClaims: ClaimsConfiguration | undefined; readonly path: string },
 ): Provisioner {
   const { name, type } = configuration
   const id = provisionerIdOf(configuration)
@@ -118,11 +130,12 @@ function createProvisioner(
   }
   const unkept = findUnkeptOption(configuration)
   if (unkept !== undefined) return { id, name, type, status: 'disabled', reason: unkept }
+  const policy = configuration.policy && createNamePolicy(configuration.policy, `${path}.policy`)
   try {
     const key = importVerificationKey(configuration.key)
     const credentialId = configuration.key.kid ?? ''
     const extension = { type: jwkExtensionType, name, credentialId }
-    return { id, name, type, status: 'ready', claims, key, extension }
+    return { id, name, type, status: 'ready', claims, key, policy, extension }
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'its key cannot be read'
     return { id, name, type, status: 'disabled', reason }

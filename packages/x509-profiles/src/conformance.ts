@@ -1,8 +1,10 @@
 import type { SignatureAlgorithmName } from './algorithms.ts'
 import type { Certificate, CertificateFields } from './certificate.ts'
+import { assertContents, type TemplatedContents } from './contents-conformance.ts'
 import { ProfileError } from './errors.ts'
 import { type Extension, sortGeneralNames } from './extensions.ts'
 import type { GeneralName } from './general-name.ts'
+import { demand, violated } from './internal/demand.ts'
 import { equalOctets } from './internal/der.ts'
 import { extensionOids } from './internal/oids.ts'
 import { type DistinguishedName, isEmptyName } from './name.ts'
@@ -21,7 +23,9 @@ export interface Expectation {
   readonly subjectPublicKeyInfo: Uint8Array
   /** The issuer's key identifier, `undefined` for a root. */
   readonly authorityKeyIdentifier: Uint8Array | undefined
-  readonly contents: ProfileContents | PredecessorContents
+  /** Drawn when absent. */
+  readonly serialNumber?: bigint
+  readonly contents: ProfileContents | PredecessorContents | TemplatedContents
 }
 
 /** An {@link Expectation} whose extensions are made for a profile. */
@@ -47,11 +51,16 @@ interface PredecessorContents {
  * Checks the decoded octets that are about to be signed against all that was meant. The last gate:
  * whatever built the octets, a certificate that breaks its profile is not signed.
  *
- * @throws {ProfileError} `validity_invalid`, `key_unsupported`, `key_too_weak`, else `profile_violated`.
+ * @throws {ProfileError} `validity_invalid`, `key_unsupported`, `key_too_weak`, `authority_not_allowed`,
+ * `issuer_unfit`, else `profile_violated`.
  */
 export function assertConforms(fields: CertificateFields, expected: Expectation): void {
   demand(fields.version === 3, 'the version is not 3')
-  demand(isDrawnSerialNumber(fields.serialNumber), 'the serial number is not of 16 drawn octets')
+  if (expected.serialNumber === undefined) {
+    demand(isDrawnSerialNumber(fields.serialNumber), 'the serial number is not of 16 drawn octets')
+  } else {
+    demand(fields.serialNumber === expected.serialNumber, 'the serial number is not the chosen one')
+  }
   demand(
     fields.signatureAlgorithm.algorithm === expected.algorithm,
     'the algorithm is not the signer’s',
@@ -74,8 +83,18 @@ export function assertConforms(fields: CertificateFields, expected: Expectation)
     'the authorityKeyIdentifier is not the issuer’s',
   )
   const { contents } = expected
-  if (contents.type === 'profile') assertProfile(fields, contents)
-  else assertSuccession(fields, contents)
+  switch (contents.type) {
+    case 'profile':
+      assertProfile(fields, contents)
+      break
+    case 'predecessor':
+      assertSuccession(fields, contents)
+      break
+    case 'templated':
+      assertNamed(fields)
+      assertContents(fields, contents)
+      break
+  }
 }
 
 function assertValidity({ notBefore, notAfter }: Validity, asked: Validity): void {
@@ -210,14 +229,6 @@ function equalProvisioners(
     a?.credentialId === b?.credentialId &&
     equalLists(a?.keyValuePairs ?? [], b?.keyValuePairs ?? [])
   )
-}
-
-function demand(condition: boolean, otherwise: string): void {
-  if (!condition) throw violated(otherwise)
-}
-
-function violated(reason: string): ProfileError {
-  return new ProfileError('profile_violated', `not signed: ${reason}`)
 }
 
 type Criticality = 'critical' | 'critical without subject' | 'not critical'

@@ -10,6 +10,7 @@ export type ProfileErrorCode =
   | 'name_invalid'
   | 'validity_invalid'
   | 'profile_violated'
+  | 'authority_not_allowed'
   | 'issuer_unfit'
   | 'signature_invalid'
   | 'pem_malformed'

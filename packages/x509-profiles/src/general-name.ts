@@ -86,7 +86,12 @@ function parseGeneralName(type: GeneralNameType, contents: Uint8Array): GeneralN
   return { type, value }
 }
 
-function encodeGeneralName(name: GeneralName): Uint8Array {
+/**
+ * Writes one GeneralName.
+ *
+ * @throws {ProfileError} `name_invalid`.
+ */
+export function encodeGeneralName(name: GeneralName): Uint8Array {
   if (name.type === 'ip') {
     const octets = parseIpAddress(name.value)
     const canonical = octets && formatIpAddress(octets)

@@ -13,6 +13,7 @@ export {
   publicKeyOf,
   verifyCertificateSignature,
 } from './certificate.ts'
+export type { CertificateContents, ChosenNameConstraints } from './certificate-contents.ts'
 export {
   type CertificationRequest,
   type CertificationRequestOptions,
@@ -31,17 +32,21 @@ export { certificateToJson } from './inspect/json.ts'
 export { certificationRequestToJson } from './inspect/request-json.ts'
 export { formatCertificateShort, formatCertificationRequestShort } from './inspect/short.ts'
 export { formatCertificateText, formatCertificationRequestText } from './inspect/text.ts'
+export type { AnyGeneralName } from './internal/any-general-name.ts'
 export {
   type Ambient,
   type IssuanceRequest,
   issue,
   issueRoot,
+  issueTemplated,
   type ReissuanceRequest,
   reissue,
+  type TemplatedIssuanceRequest,
 } from './issue.ts'
 export type { Issuer } from './issuer.ts'
 export {
   createName,
+  createNameOf,
   type DistinguishedName,
   findCommonName,
   formatName,
@@ -62,6 +67,7 @@ export {
   type Profile,
   type RootProfile,
   rootProfile,
+  type TemplatedProfile,
 } from './profile.ts'
 export type { ProvisionerExtension } from './provisioner-extension.ts'
 export { parseSubjectPublicKeyInfo } from './public-key.ts'

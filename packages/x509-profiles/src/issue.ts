@@ -1,7 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import { encodeSignatureAlgorithm, verifySignatureOffLoop } from './algorithms.ts'
 import { type Certificate, parseTbsCertificate, publicKeyOf } from './certificate.ts'
+import type { CertificateContents } from './certificate-contents.ts'
 import { assertConforms, type Expectation, type ProfileExpectation } from './conformance.ts'
+import { buildContentsExtensions } from './contents-extensions.ts'
 import { ProfileError } from './errors.ts'
 import {
   type BasicConstraints,
@@ -32,10 +34,11 @@ import {
   type LeafProfile,
   type Profile,
   type RootProfile,
+  type TemplatedProfile,
 } from './profile.ts'
 import { encodeProvisionerExtension, type ProvisionerExtension } from './provisioner-extension.ts'
 import { keyIdentifierOf, parsePublicKeyInfo } from './public-key.ts'
-import { drawSerialNumber, type RandomBytes, type SerialNumber } from './serial-number.ts'
+import { drawSerialNumber, type RandomBytes } from './serial-number.ts'
 import type { Signer } from './signer.ts'
 import { encodeValidity, type Validity } from './validity.ts'
 
@@ -49,6 +52,15 @@ export interface Ambient {
 export interface IssuanceRequest {
   readonly subject: DistinguishedName
   readonly subjectAltNames: readonly GeneralName[]
+  /** The DER of the SubjectPublicKeyInfo. */
+  readonly subjectPublicKeyInfo: Uint8Array
+  readonly validity: Validity
+  readonly provisioner?: ProvisionerExtension
+}
+
+/** What is to be certified with chosen contents. Sub-seconds of the validity are dropped. */
+export interface TemplatedIssuanceRequest {
+  readonly contents: CertificateContents
   /** The DER of the SubjectPublicKeyInfo. */
   readonly subjectPublicKeyInfo: Uint8Array
   readonly validity: Validity
@@ -87,6 +99,42 @@ export async function issue(
   })
   const extensions = buildExtensions(expectation)
   return signTbsCertificate({ expectation, extensions }, { ...issuer, ...fit }, ambient)
+}
+
+/**
+ * Issues a certificate with chosen contents. Their order and encoding are step's; the
+ * authorityKeyIdentifier is always the issuer's.
+ *
+ * @throws {ProfileError} as {@link issue}; `certificate_malformed` and `profile_violated` for contents that no
+ * certificate may have (a repeated extension, one whose structure is known and malformed, name constraints in a
+ * leaf, a serial number out of bounds); `authority_not_allowed` for a certificate authority that the profile does not allow.
+ */
+export async function issueTemplated(
+  { contents, subjectPublicKeyInfo, validity, provisioner }: TemplatedIssuanceRequest,
+  profile: TemplatedProfile,
+  issuer: Issuer,
+  ambient: Ambient,
+): Promise<Certificate> {
+  const { publicKey, keyIdentifier } = assertFitIssuer(issuer, ambient.now())
+  publicKeyOf({ subjectPublicKeyInfo })
+  const { serialNumber } = contents
+  const extensions = buildContentsExtensions({
+    contents,
+    subjectKeyIdentifier: contents.subjectKeyIdentifier ?? keyIdentifierOf(subjectPublicKeyInfo),
+    authorityKeyIdentifier: keyIdentifier,
+    provisioner,
+  })
+  const expectation: Expectation = {
+    algorithm: issuer.signer.algorithm,
+    issuer: issuer.certificate.subject,
+    subject: contents.subject,
+    validity,
+    subjectPublicKeyInfo,
+    authorityKeyIdentifier: keyIdentifier,
+    ...(serialNumber === undefined ? {} : { serialNumber }),
+    contents: { type: 'templated', profile, contents, extensions, issuer },
+  }
+  return signTbsCertificate({ expectation, extensions }, { ...issuer, publicKey }, ambient)
 }
 
 /**
@@ -168,8 +216,11 @@ async function signTbsCertificate(
   { signer, publicKey }: Signing,
   { random }: Ambient,
 ): Promise<Certificate> {
-  const serialNumber = drawSerialNumber(random)
-  const tbsCertificate = encodeTbsCertificate({ ...expectation, serialNumber, extensions })
+  const serialNumber =
+    expectation.serialNumber === undefined
+      ? encodeElement(tags.integer, drawSerialNumber(random))
+      : encodeInteger(expectation.serialNumber)
+  const tbsCertificate = encodeTbsCertificate(expectation, { serialNumber, extensions })
   const fields = parseTbsCertificate(tbsCertificate) // the octets we sign, not the object we meant
   assertConforms(fields, expectation)
   const signature = new Uint8Array(await signer.sign(tbsCertificate))
@@ -185,17 +236,18 @@ async function signTbsCertificate(
 }
 
 function encodeTbsCertificate(
-  tbs: Expectation & { serialNumber: SerialNumber; extensions: readonly Extension[] },
+  tbs: Expectation,
+  { serialNumber, extensions }: { serialNumber: Uint8Array; extensions: readonly Extension[] },
 ): Uint8Array {
   return encodeSequence(
     version3,
-    encodeElement(tags.integer, tbs.serialNumber),
+    serialNumber,
     encodeSignatureAlgorithm(tbs.algorithm),
     tbs.issuer.der,
     encodeValidity(tbs.validity),
     tbs.subject.der,
     tbs.subjectPublicKeyInfo,
-    encodeElement(constructed(3), encodeSequence(...tbs.extensions.map(encodeExtension))),
+    encodeElement(constructed(3), encodeSequence(...extensions.map(encodeExtension))),
   )
 }
 

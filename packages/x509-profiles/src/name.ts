@@ -57,6 +57,42 @@ export function createName(fields: NameFields): DistinguishedName {
 }
 
 /**
+ * Writes a Name of the given RelativeDistinguishedNames in the given order, empty texts and control
+ * characters included; `emailAddress` is an IA5String, others are as in {@link createName}.
+ *
+ * For names that somebody answers for: what such a name holds has to be escaped wherever it is shown.
+ *
+ * @throws {ProfileError} `name_invalid` when a type is no object identifier, or a text holds U+0000, half a
+ * surrogate pair or, in `emailAddress`, what is not ASCII.
+ */
+export function createNameOf(
+  relativeNames: readonly (readonly NameAttribute[])[],
+): DistinguishedName {
+  try {
+    const encoded = relativeNames.map((attributes) => {
+      const elements = attributes.map(({ type, value }) => {
+        return encodeSequence(encodeOid(type), encodeAnyText(type, value))
+      })
+      return encodeElement(tags.set, ...elements.toSorted(Buffer.compare))
+    })
+    return parseName(encodeSequence(...encoded))
+  } catch (cause) {
+    if (!(cause instanceof DerError)) throw cause
+    throw new ProfileError('name_invalid', `not a distinguished name: ${cause.message}`, { cause })
+  }
+}
+
+function encodeAnyText(type: string, value: string): Uint8Array {
+  const isEmail = type === emailAddress
+  if (value.includes('\0') || !value.isWellFormed() || (isEmail && !/^\p{ASCII}*$/u.test(value))) {
+    const shown = JSON.stringify(value)
+    throw new ProfileError('name_invalid', `name ${shown} holds characters that no name may hold`)
+  }
+  const tag = isEmail ? tags.ia5String : isPrintable(value) ? tags.printableString : tags.utf8String
+  return encodeElement(tag, new TextEncoder().encode(value))
+}
+
+/**
  * Reads one Name and nothing after it.
  *
  * @throws {ProfileError} `name_invalid` when the octets are not a Name in strict DER.
@@ -140,9 +176,11 @@ function encodeText(value: string): Uint8Array {
     const shown = JSON.stringify(value)
     throw new ProfileError('name_invalid', `name ${shown} holds characters that no name may hold`)
   }
-  const tag = /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value) ? tags.printableString : tags.utf8String
+  const tag = isPrintable(value) ? tags.printableString : tags.utf8String
   return encodeElement(tag, new TextEncoder().encode(value))
 }
+
+const isPrintable = (value: string): boolean => /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value)
 
 function formatAttribute({ type, value }: NameAttribute): string {
   const escaped = value
@@ -153,8 +191,8 @@ function formatAttribute({ type, value }: NameAttribute): string {
   return `${shortNames.get(type) ?? type}=${escaped}`
 }
 
-/** Object identifiers of the attribute types that have a field (X.520). */
-const attributeTypes: Readonly<Record<keyof NameFields, string>> = {
+/** Object identifiers of the attribute types that have a field, in step's order of them (X.520). */
+export const attributeTypes: Readonly<Record<keyof NameFields, string>> = {
   country: '2.5.4.6',
   province: '2.5.4.8',
   locality: '2.5.4.7',
@@ -165,6 +203,8 @@ const attributeTypes: Readonly<Record<keyof NameFields, string>> = {
   commonName: '2.5.4.3',
   serialNumber: '2.5.4.5',
 }
+
+const emailAddress = '1.2.840.113549.1.9.1'
 
 const fieldOrder = [
   'country',

@@ -26,6 +26,13 @@ export interface LeafProfile {
   readonly extendedKeyUsages: readonly [string, ...string[]]
 }
 
+/** A certificate whose contents somebody chose, within what a leaf may be. */
+export interface TemplatedProfile {
+  readonly type: 'templated'
+  /** Whether it may be a certificate authority's: basicConstraints with cA, or keyCertSign. */
+  readonly allowsAuthority: boolean
+}
+
 /** A root as step makes it: one intermediate may follow. */
 export const rootProfile: RootProfile = { type: 'root', pathLength: 1 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { assertConforms, type Expectation } from '../src/conformance.ts'
+import { assertConforms, type Expectation, type ProfileExpectation } from '../src/conformance.ts'
 import {
   type Certificate,
   createName,
@@ -23,7 +23,7 @@ const request = leafRequest(signer.subjectPublicKeyInfo, {
 const leaf = await issue(request, leafProfile, issuer, ambient)
 const renewed = await reissue({ predecessor: leaf, validity: validityOfDays(1) }, issuer, ambient)
 
-const expected: Expectation = {
+const expected: ProfileExpectation = {
   algorithm: 'ES256',
   issuer: intermediate.subject,
   subject: request.subject,

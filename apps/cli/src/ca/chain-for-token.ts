@@ -1,14 +1,14 @@
-import type { CaClient } from '@mayfly/ca-client'
 import type { ParsedToken } from '@mayfly/jwt-tokens'
 import { type CertificationRequest, encodeCertificationRequestPem } from '@mayfly/x509-profiles'
 import type { Io } from '../io.ts'
+import type { CertificateAuthority } from './certificate-authority.ts'
 import { encodeChainPem } from './certificate-chain.ts'
 import { withTokenHint } from './refused-token.ts'
 import type { loadTemplateData } from './template-data.ts'
 
 /** What is sent to the CA with the token. */
 export interface SigningRequest {
-  readonly client: CaClient
+  readonly client: CertificateAuthority
   readonly csr: CertificationRequest
   readonly token: ParsedToken
   readonly validity: { readonly notBefore?: string; readonly notAfter?: string }

@@ -1,7 +1,6 @@
 /** Flags that step has on every command that issues, and that Mayfly does not have yet. */
 export const laterIssuanceFlags = {
   text: [
-    'ca-config',
     'x5c-cert',
     'x5c-key',
     'x5c-chain',
@@ -14,5 +13,5 @@ export const laterIssuanceFlags = {
     'http-listen',
     'contact',
   ],
-  boolean: ['offline', 'console', 'standalone'],
+  boolean: ['console', 'standalone'],
 } as const

@@ -1,6 +1,6 @@
 import { createOneTimeToken } from '@mayfly/jwt-tokens'
 import type { Io } from '../io.ts'
-import type { CaConnection } from './connection.ts'
+import type { ReachedAuthority } from './certificate-authority.ts'
 import { chooseProvisioner } from './provisioner-choice.ts'
 import { loadSigningKey, openProvisionerKey, type PasswordFiles } from './provisioner-key.ts'
 import type { TokenValidity } from './token-validity.ts'
@@ -26,7 +26,7 @@ export interface TokenContents {
 /** Makes a one-time token with a provisioner of the CA; asks for what the flags leave open. */
 export async function makeOneTimeToken(
   io: Io,
-  { client, url, rootFingerprint }: CaConnection,
+  { client, rootFingerprint }: ReachedAuthority,
   flags: TokenMakerFlags,
   { purpose, subject, sans, confirmation, user, validity }: TokenContents,
 ): Promise<string> {
@@ -40,7 +40,7 @@ export async function makeOneTimeToken(
     kid: provisioner.keyId,
     issuer: provisioner.name,
     subject,
-    audience: `${url}/1.0/${purpose}`,
+    audience: `${client.url}/1.0/${purpose}`,
     sha: rootFingerprint,
     ...(sans === undefined ? {} : { sans }),
     ...(confirmation === undefined ? {} : { cnf: confirmation }),

@@ -29,11 +29,9 @@ export const renewalFlags = {
   'password-file': {
     type: 'text',
     value: 'file',
-    help: "The file with the password of the certificate's key; asked for if left out.",
+    help: "The file with the password of the certificate's key, and with --offline of the CA's key; asked for if left out.",
   },
   daemon: { type: 'boolean', hidden: true, help: 'Not offered yet.' },
-  offline: { type: 'boolean', hidden: true, help: 'Not offered yet.' },
-  'ca-config': { type: 'text', hidden: true, help: 'Not offered yet.' },
   kms: { type: 'text', hidden: true, help: 'Not offered yet.' },
 } as const
 
@@ -44,7 +42,6 @@ interface RenewalFlagValues {
   readonly 'pid-file': string | undefined
   readonly signal: number | undefined
   readonly daemon: boolean
-  readonly offline: boolean
   readonly kms: string | undefined
 }
 
@@ -82,7 +79,6 @@ export async function parseRenewalFlags(
     throw flagValueInvalid('signal', String(flags.signal))
   }
   if (flags.daemon) throw notOfferedYet("flag '--daemon'")
-  if (flags.offline) throw notOfferedYet("flag '--offline'")
   if (flags.kms !== undefined) throw notOfferedYet("flag '--kms'")
   const exec = flags.exec?.trim() || undefined
   return { expiresIn, exec, pid, signal: flags.signal ?? 1 }

@@ -2,25 +2,24 @@ import type { ParsedToken } from '@mayfly/jwt-tokens'
 import { parseToken } from '@mayfly/jwt-tokens'
 import type { Io } from '../io.ts'
 import {
-  type CaConnection,
-  type ConnectionInvocation,
-  connectToCa,
-  connectToCaOfToken,
-  findRootPath,
-  requiredUnlessToken,
-} from './connection.ts'
+  type AuthorityInvocation,
+  fromConnection,
+  type ReachedAuthority,
+  reachAuthority,
+} from './certificate-authority.ts'
+import { connectToCaOfToken, findRootPath, requiredUnlessToken } from './connection.ts'
 import { makeOneTimeToken, type TokenContents } from './new-token.ts'
 import type { PasswordFiles } from './provisioner-key.ts'
 
-/** A token, and the CA that it is for. */
-export interface TokenForCa {
+/** A token, and the CA that it is for, which is closed with it. */
+export interface TokenForCa extends AsyncDisposable {
   readonly token: ParsedToken
-  readonly connection: CaConnection
+  readonly authority: ReachedAuthority
 }
 
-type SigningInvocation = ConnectionInvocation & {
+type SigningInvocation = AuthorityInvocation & {
   readonly io: Io
-  readonly flags: ConnectionInvocation['flags'] &
+  readonly flags: AuthorityInvocation['flags'] &
     PasswordFiles & { readonly kid: string | undefined; readonly provisioner: string | undefined }
 }
 
@@ -35,17 +34,23 @@ export async function obtainToken(
   contents: () => TokenContents,
 ): Promise<TokenForCa> {
   if (given !== undefined) {
-    return { token: given, connection: await connectToCaOfToken(invocation, given) }
+    return closing(given, fromConnection(await connectToCaOfToken(invocation, given)))
   }
-  if (invocation.flags['ca-url'] === undefined) throw requiredUnlessToken('ca-url')
-  if (findRootPath(invocation) === undefined) throw requiredUnlessToken('root')
-  const connection = await connectToCa(invocation)
+  if (!invocation.flags.offline) {
+    if (invocation.flags['ca-url'] === undefined) throw requiredUnlessToken('ca-url')
+    if (findRootPath(invocation) === undefined) throw requiredUnlessToken('root')
+  }
+  const authority = await reachAuthority(invocation)
   try {
     const flags = { ...invocation.flags, key: undefined }
-    const text = await makeOneTimeToken(invocation.io, connection, flags, contents())
-    return { token: parseToken(text), connection }
+    const text = await makeOneTimeToken(invocation.io, authority, flags, contents())
+    return closing(parseToken(text), authority)
   } catch (error) {
-    connection.client.close()
+    await authority[Symbol.asyncDispose]()
     throw error
   }
+}
+
+function closing(token: ParsedToken, authority: ReachedAuthority): TokenForCa {
+  return { token, authority, [Symbol.asyncDispose]: () => authority[Symbol.asyncDispose]() }
 }

@@ -1,6 +1,7 @@
 import type { ClaimsConfiguration } from './claims.ts'
 import type { ConfigurationProblem } from './errors.ts'
 import type { JsonObject } from './json.ts'
+import type { PolicyConfiguration } from './policy.ts'
 import type { ProvisionerConfiguration } from './provisioner.ts'
 
 /** A `ca.json` that was read and found usable; every default filled in. */
@@ -47,6 +48,7 @@ export interface AuthorityConfiguration {
   /** Default attributes of a leaf's subject. */
   readonly template: SubjectTemplate
   readonly claims?: ClaimsConfiguration
+  readonly policy?: PolicyConfiguration
   readonly disableIssuedAtCheck: boolean
   readonly backdateSeconds: number
 }

@@ -9,7 +9,8 @@ import type {
 import { claimsSchema } from './claims.ts'
 import { positiveDuration } from './duration.ts'
 import type { ConfigurationProblem } from './errors.ts'
-import { isJsonObject } from './json.ts'
+import { formatPath } from './json-path.ts'
+import { type PolicyConfiguration, policySchema } from './policy.ts'
 import { provisionerIdOf, provisionerSchema } from './provisioner.ts'
 
 /** The suites of step's own default, and the only ones its clients are told of. */
@@ -70,13 +71,7 @@ const authority = z.looseObject({
   provisioners: z.array(provisionerSchema).superRefine(refuseDuplicates).nullish(),
   template: subjectTemplate.nullish(),
   claims: claimsSchema.nullish(),
-  // A restriction that would not be kept must not pass for one that is.
-  policy: z
-    .unknown()
-    .refine((policy) => !holdsRules(policy), {
-      error: 'name policies are not supported, remove the rules to start without them',
-    })
-    .optional(),
+  policy: policySchema.nullish(),
   disableIssuedAtCheck: z.boolean().nullish(),
   backdate: positiveDuration.nullish(),
   enableAdmin: z
@@ -193,11 +188,12 @@ function toDatabase(db: NonNullable<CaObject['db']>): DatabaseConfiguration {
 
 function toAuthority(object: CaObject['authority']): AuthorityConfiguration {
   return {
-    provisioners: (object.provisioners ?? []).flatMap((entry) =>
-      'unknownType' in entry ? [] : [entry],
+    provisioners: (object.provisioners ?? []).flatMap((entry, index) =>
+      'unknownType' in entry ? [] : [{ ...entry, path: provisionerPath(index) }],
     ),
     template: withoutEmpty(object.template ?? {}),
     ...(object.claims ? { claims: object.claims } : {}),
+    ...(object.policy ? { policy: object.policy } : {}),
     disableIssuedAtCheck: object.disableIssuedAtCheck ?? false,
     backdateSeconds: (object.backdate ?? 60_000) / 1000,
   }
@@ -211,18 +207,33 @@ function withoutEmpty(template: z.output<typeof subjectTemplate>): SubjectTempla
 }
 
 function findWarnings(ca: CaObject): readonly ConfigurationProblem[] {
-  const warnings = (ca.authority.provisioners ?? []).flatMap((entry, index) => {
-    const path = `authority.provisioners[${index}]`
+  const { provisioners, policy } = ca.authority
+  const warnings = (provisioners ?? []).flatMap((entry, index) => {
+    const path = provisionerPath(index)
     if ('unknownType' in entry) {
       return [{ path, reason: `the unknown type "${entry.unknownType}" is skipped` }]
     }
-    if (entry.supported) return []
+    const ofPolicy = warnOfSshRules(entry.policy, `${path}.policy`)
+    if (entry.supported) return ofPolicy
     const reason = `provisioners of type ${entry.type} are not served yet: "${entry.name}" is listed, its tokens are refused`
-    return [{ path, reason }]
+    return [{ path, reason }, ...ofPolicy]
   })
+  warnings.push(...warnOfSshRules(policy, 'authority.policy'))
   if (ca.crl?.enabled) warnings.push({ path: 'crl', reason: 'no CRL is made yet' })
   if (ca.ssh) warnings.push({ path: 'ssh', reason: 'SSH certificates are not issued yet' })
   return warnings
+}
+
+function warnOfSshRules(
+  policy: PolicyConfiguration | null | undefined,
+  path: string,
+): readonly ConfigurationProblem[] {
+  if (!policy?.hasSshRules) return []
+  return [{ path: `${path}.ssh`, reason: 'SSH certificates are not issued yet' }]
+}
+
+function provisionerPath(index: number): string {
+  return formatPath(['authority', 'provisioners', index])
 }
 
 function refuseDuplicates(
@@ -243,10 +254,4 @@ function refuseDuplicates(
       seen[member].add(value)
     }
   })
-}
-
-/** Whether a policy holds any name at all, however deep. */
-function holdsRules(policy: unknown): boolean {
-  if (Array.isArray(policy)) return policy.length > 0
-  return isJsonObject(policy) && Object.values(policy).some(holdsRules)
 }

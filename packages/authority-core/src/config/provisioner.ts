@@ -4,6 +4,7 @@ import { type ClaimsConfiguration, claimsSchema } from './claims.ts'
 import { wordIssues } from './issue-words.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
 import { publicJwkSchema } from './json-web-key.ts'
+import { type PolicyConfiguration, policySchema } from './policy.ts'
 
 /** A provisioner of `ca.json`: one whose tokens are understood, or one that is only kept and listed. */
 export type ProvisionerConfiguration = JwkProvisionerConfiguration | UnsupportedProvisioner
@@ -12,6 +13,10 @@ interface ProvisionerFields {
   /** `type` as written; step compares it without case. */
   readonly type: string
   readonly name: string
+  /** JSON path of its object in `ca.json`, where it comes from one. */
+  readonly path?: string
+  /** Rules of its own about names, beside those of the authority: an addition to step's members. */
+  readonly policy?: PolicyConfiguration
 }
 
 /** A provisioner whose tokens are signed by a JSON Web Key. */
@@ -48,6 +53,7 @@ const jwkObject = z.looseObject({
   key: publicJwkSchema,
   encryptedKey: z.string().nullish(),
   claims: claimsSchema.nullish(),
+  policy: policySchema.nullish(),
   options: z.looseObject({}).nullish(),
 })
 
@@ -57,6 +63,7 @@ const otherObject = z.looseObject({
   clientID: z.string().optional(),
   tenantID: z.string().optional(),
   claims: claimsSchema.nullish(),
+  policy: policySchema.nullish(),
 })
 
 type OtherObject = z.output<typeof otherObject>
@@ -88,6 +95,7 @@ const jwkSchema = jwkObject.transform(
     key: provisioner.key,
     ...(provisioner.encryptedKey ? { encryptedKey: provisioner.encryptedKey } : {}),
     ...(provisioner.claims ? { claims: provisioner.claims } : {}),
+    ...(provisioner.policy ? { policy: provisioner.policy } : {}),
     ...(provisioner.options ? { options: provisioner.options } : {}),
   }),
 )
@@ -121,13 +129,16 @@ export const provisionerSchema: z.ZodType<ProvisionerConfiguration | UnknownProv
   })
 
 function keep(entry: JsonObject, other: OtherObject, id: string): UnsupportedProvisioner {
-  const { type, name, claims } = other
+  const { type, name, claims, policy } = other
   const isScep = type.toUpperCase() === 'SCEP'
   const document = Object.fromEntries(
-    Object.entries(entry).map(([member, value]) => [
-      member,
-      isScep && scepSecrets.includes(member) && value !== '' ? '*** REDACTED ***' : value,
-    ]),
+    Object.entries(entry)
+      // Which names are refused is nobody's business outside.
+      .filter(([member]) => member !== 'policy')
+      .map(([member, value]) => [
+        member,
+        isScep && scepSecrets.includes(member) && value !== '' ? '*** REDACTED ***' : value,
+      ]),
   )
   return {
     supported: false,
@@ -135,6 +146,7 @@ function keep(entry: JsonObject, other: OtherObject, id: string): UnsupportedPro
     name,
     id,
     ...(claims ? { claims } : {}),
+    ...(policy ? { policy } : {}),
     document: withoutWebhookSecrets(document),
   }
 }

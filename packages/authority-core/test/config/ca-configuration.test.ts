@@ -125,11 +125,6 @@ describe('parseCaConfiguration', () => {
       /not a duration/,
     ],
     [
-      'authority.policy',
-      { authority: { policy: { x509: { allow: { dns: ['a'] } } } } },
-      /not supported/,
-    ],
-    [
       'authority.provisioners',
       { authority: { provisioners: {} } },
       'must be a list in [ ], not an object',

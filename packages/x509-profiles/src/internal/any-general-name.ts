@@ -1,3 +1,5 @@
+import { ProfileError } from '../errors.ts'
+import { encodeGeneralName } from '../general-name.ts'
 import { type DistinguishedName, readName } from '../name.ts'
 import {
   assertDer,
@@ -6,9 +8,12 @@ import {
   DerError,
   DerReader,
   encodeElement,
+  encodeOid,
+  encodeSequence,
   primitive,
   tags,
 } from './der.ts'
+import { formatIpAddress } from './ip-address.ts'
 
 /** A GeneralName of any kind (RFC 5280 §4.2.1.6), also where it stands for a range of names (§4.2.1.10). */
 export type AnyGeneralName =
@@ -18,6 +23,40 @@ export type AnyGeneralName =
   | { readonly kind: 'other'; readonly oid: string; readonly value: Uint8Array }
   | { readonly kind: 'registeredId'; readonly oid: string }
   | { readonly kind: 'x400' | 'ediParty' }
+
+/**
+ * Writes GeneralNames in the given order.
+ *
+ * @throws {ProfileError} `name_invalid` when a text is no name of its kind, an address has neither 4 nor 16
+ * octets, or a name is of a kind that is only read.
+ */
+export function encodeAnyGeneralNames(names: readonly AnyGeneralName[]): Uint8Array {
+  return encodeSequence(...names.map(encodeAnyGeneralName))
+}
+
+function encodeAnyGeneralName(name: AnyGeneralName): Uint8Array {
+  switch (name.kind) {
+    case 'dns':
+    case 'email':
+    case 'uri':
+      return encodeGeneralName({ type: name.kind, value: name.text })
+    case 'ip':
+      return encodeGeneralName({ type: 'ip', value: formatIpAddress(name.octets) ?? '' })
+    case 'directory':
+      return encodeElement(constructed(4), name.name.der)
+    case 'other':
+      return encodeElement(
+        constructed(0),
+        encodeOid(name.oid),
+        encodeElement(constructed(0), name.value),
+      )
+    case 'registeredId':
+      return encodeElement(primitive(8), new DerReader(encodeOid(name.oid)).readContents(tags.oid))
+    case 'x400':
+    case 'ediParty':
+      throw new ProfileError('name_invalid', `names of kind ${name.kind} are not issued`)
+  }
+}
 
 /** Reads GeneralNames and nothing after it. Throws {@link DerError}. */
 export function parseAnyGeneralNames(octets: Uint8Array): AnyGeneralName[] {

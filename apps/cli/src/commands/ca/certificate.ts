@@ -1,6 +1,7 @@
 import type { ParsedToken } from '@mayfly/jwt-tokens'
 import { createSigner, encodePrivateKeyPem, generatePrivateKey } from '@mayfly/keystore-hsm'
 import { createCertificationRequest, createName, guessGeneralName } from '@mayfly/x509-profiles'
+import { offlineFlags } from '../../ca/certificate-authority.ts'
 import { certificateValidityFlags, requestedValidity } from '../../ca/certificate-validity-flags.ts'
 import { requestChainForToken } from '../../ca/chain-for-token.ts'
 import { connectionFlags } from '../../ca/connection.ts'
@@ -48,6 +49,7 @@ const flags = {
   ...keyTypeFlags,
   ...templateDataFlags,
   ...connectionFlags,
+  ...offlineFlags,
   ...forceFlag,
   ...later,
 } as const
@@ -83,23 +85,20 @@ export const command: CommandDefinition = defineCommand({
     await keyFile.fill(await encodePrivateKeyPem(privateKey))
 
     const sans = given.san.length > 0 ? given.san : [subject]
-    const { connection, token: spent } = await obtainToken(invocation, token, () => ({
+    await using access = await obtainToken(invocation, token, () => ({
       purpose: 'sign',
       subject,
       sans,
     }))
-    try {
-      reportFact(io, 'CA', connection.url)
-      const csr = await createCertificationRequest({
-        subject: createName({ commonName: spent.claims.sub }),
-        subjectAltNames: namesOf(spent, given.san).map(guessGeneralName),
-        signer: createSigner(privateKey),
-      })
-      const request = { client: connection.client, csr, token: spent, validity, templateData }
-      await certificateFile.fill(await requestChainForToken(io, request))
-    } finally {
-      connection.client.close()
-    }
+    const { authority, token: spent } = access
+    if (!authority.isOffline) reportFact(io, 'CA', authority.client.url)
+    const csr = await createCertificationRequest({
+      subject: createName({ commonName: spent.claims.sub }),
+      subjectAltNames: namesOf(spent, given.san).map(guessGeneralName),
+      signer: createSigner(privateKey),
+    })
+    const request = { client: authority.client, csr, token: spent, validity, templateData }
+    await certificateFile.fill(await requestChainForToken(io, request))
     await keyFile.publish()
     await certificateFile.publish()
     reportFact(io, 'Certificate', certificatePath)

@@ -6,8 +6,9 @@ import {
   encodeCertificationRequestPem,
 } from '@mayfly/x509-profiles'
 import { announceRenewal } from '../../ca/after-renewal.ts'
+import { offlineFlags, reachAuthority } from '../../ca/certificate-authority.ts'
 import { encodeChainPem } from '../../ca/certificate-chain.ts'
-import { connectionFlags, connectToCa } from '../../ca/connection.ts'
+import { connectionFlags } from '../../ca/connection.ts'
 import { withFailurePrefix } from '../../ca/failure-prefix.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
 import { loadLeafKey } from '../../ca/key-pair.ts'
@@ -47,12 +48,15 @@ export const command: CommandDefinition = defineCommand({
     ...renewalFlags,
     'rekey-period': { type: 'text', hidden: true, help: 'Not offered yet.' },
     ...connectionFlags,
+    ...offlineFlags,
     ...forceFlag,
   },
   async run(invocation) {
     const { io, positional, flags } = invocation
     const [certificatePath = '', keyPath = ''] = positional
-    if (flags['ca-url'] === undefined) throw flagRequiredByCommand(invocation.command, 'ca-url')
+    if (!flags.offline && flags['ca-url'] === undefined) {
+      throw flagRequiredByCommand(invocation.command, 'ca-url')
+    }
     const period = { name: 'rekey-period', value: flags['rekey-period'] }
     const plan = await parseRenewalFlags(io, flags, period)
     const keyType = parseKeyType(flags)
@@ -83,16 +87,13 @@ export const command: CommandDefinition = defineCommand({
     await using certificateFile = await reserveOutputFile(certificateOut)
     await using keyFile = keyOut === undefined ? undefined : await reserveOutputFile(keyOut)
     await keyFile?.fill(await encodePrivateKeyPem(newKey))
-    const { client } = await connectToCa(invocation)
-    try {
-      const csr = await encodeKeyRequest(newKey)
-      const { chain } = await withFailurePrefix('error rekeying certificate', () =>
-        client.rekey({ certificateChain: current.chain, privateKey: current.privateKey, csr }),
-      )
-      await certificateFile.fill(encodeChainPem(chain))
-    } finally {
-      client.close()
-    }
+    await using authority = await reachAuthority(invocation)
+    const { client } = authority
+    const csr = await encodeKeyRequest(newKey)
+    const { chain } = await withFailurePrefix('error rekeying certificate', () =>
+      client.rekey({ certificateChain: current.chain, privateKey: current.privateKey, csr }),
+    )
+    await certificateFile.fill(encodeChainPem(chain))
     await keyFile?.publish()
     await certificateFile.publish()
     reportFact(io, 'Certificate', certificateOut)

@@ -1,6 +1,7 @@
 import { renewOnce } from '@mayfly/renew-scheduler'
 import { announceRenewal } from '../../ca/after-renewal.ts'
-import { connectionFlags, connectToCa } from '../../ca/connection.ts'
+import { offlineFlags, reachAuthority } from '../../ca/certificate-authority.ts'
+import { connectionFlags } from '../../ca/connection.ts'
 import { withFailurePrefix } from '../../ca/failure-prefix.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
 import { isDue, loadRenewable } from '../../ca/renewable.ts'
@@ -34,12 +35,15 @@ export const command: CommandDefinition = defineCommand({
     ...renewalFlags,
     'renew-period': { type: 'text', hidden: true, help: 'Not offered yet.' },
     ...connectionFlags,
+    ...offlineFlags,
     ...forceFlag,
   },
   async run(invocation) {
     const { io, positional, flags } = invocation
     const [certificatePath = '', keyPath = ''] = positional
-    if (flags['ca-url'] === undefined) throw flagRequiredByCommand(invocation.command, 'ca-url')
+    if (!flags.offline && flags['ca-url'] === undefined) {
+      throw flagRequiredByCommand(invocation.command, 'ca-url')
+    }
     const period = { name: 'renew-period', value: flags['renew-period'] }
     const plan = await parseRenewalFlags(io, flags, period)
     const { certificate, privateKey } = await loadRenewable(io, certificatePath, keyPath, flags)
@@ -55,25 +59,22 @@ export const command: CommandDefinition = defineCommand({
     }
     await confirmOverwrite(io, out, flags)
     await using file = await reserveOutputFile(out)
-    const { client } = await connectToCa(invocation)
-    try {
-      await withFailurePrefix('error renewing certificate', () =>
-        renewOnce({
-          certificatePath,
-          privateKey,
-          client,
-          out,
-          writeFile: async (_, contents) => {
-            await file.fill(contents)
-            await file.publish()
-          },
-          mutualTls: flags.mtls,
-          now: io.now,
-        }),
-      )
-    } finally {
-      client.close()
-    }
+    await using authority = await reachAuthority(invocation)
+    const { client } = authority
+    await withFailurePrefix('error renewing certificate', () =>
+      renewOnce({
+        certificatePath,
+        privateKey,
+        client,
+        out,
+        writeFile: async (_, contents) => {
+          await file.fill(contents)
+          await file.publish()
+        },
+        mutualTls: flags.mtls,
+        now: io.now,
+      }),
+    )
     reportLine(io, `Your certificate has been saved in ${out}.`)
     await announceRenewal(io, plan)
     return 0

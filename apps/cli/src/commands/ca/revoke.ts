@@ -1,7 +1,12 @@
 import type { RevokeRequest } from '@mayfly/ca-client'
 import type { ParsedToken } from '@mayfly/jwt-tokens'
-import type { CaConnection } from '../../ca/connection.ts'
-import { connectionFlags, connectToCa, connectToCaOfToken } from '../../ca/connection.ts'
+import {
+  fromConnection,
+  offlineFlags,
+  type ReachedAuthority,
+  reachAuthority,
+} from '../../ca/certificate-authority.ts'
+import { connectionFlags, connectToCaOfToken } from '../../ca/connection.ts'
 import { givenTokenFlags, loadGivenToken } from '../../ca/given-token.ts'
 import { loadKeyPair } from '../../ca/key-pair.ts'
 import { makeOneTimeToken } from '../../ca/new-token.ts'
@@ -18,10 +23,7 @@ import {
   type Invocation,
 } from '../../framework/command-definition.ts'
 import { CommandError, flagIncompatible, flagRequiresFlag } from '../../framework/errors.ts'
-import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
 import { reportFact, reportLine } from '../../framework/report.ts'
-
-const later = notOfferedFlags({ text: ['ca-config'], boolean: ['offline'] })
 
 const flags = {
   cert: { type: 'text', value: 'file', help: 'The certificate to revoke; its key vouches for it.' },
@@ -41,7 +43,7 @@ const flags = {
   ...provisionerFlags,
   ...provisionerPasswordFlags,
   ...connectionFlags,
-  ...later,
+  ...offlineFlags,
 } as const
 
 type RevokeInvocation = Invocation<typeof flags>
@@ -58,32 +60,27 @@ export const command: CommandDefinition = defineCommand({
     const { io } = invocation
     const reasonCode = parseReasonCode(invocation.flags.reasonCode)
     assertFlagsAgree(invocation.flags)
-    refuseNotOffered(invocation.flags, later)
     const plan =
       invocation.flags.cert === undefined
         ? await planBySerialNumber(invocation)
         : await planByKey(invocation, invocation.flags.cert)
-    const { client, url } = plan.connection
-    try {
-      const { serialNumber, credential } = await plan.authorise()
-      reportFact(io, 'CA', url)
-      const withRenewals = invocation.flags['with-renewals']
-      const revoked = await withTokenHint(io, plan.token, () =>
-        client.revoke({
-          serialNumber,
-          credential,
-          reasonCode,
-          reason: invocation.flags.reason ?? '',
-          withRenewals,
-        }),
-      )
-      for (const each of revoked ?? [serialNumber]) {
-        reportLine(io, `Certificate with Serial Number ${each} has been revoked.`)
-      }
-      if (withRenewals && revoked === undefined) throw renewalsUnknown()
-    } finally {
-      client.close()
+    await using authority = plan.authority
+    const { serialNumber, credential } = await plan.authorise()
+    if (!authority.isOffline) reportFact(io, 'CA', authority.client.url)
+    const withRenewals = invocation.flags['with-renewals']
+    const revoked = await withTokenHint(io, plan.token, () =>
+      authority.client.revoke({
+        serialNumber,
+        credential,
+        reasonCode,
+        reason: invocation.flags.reason ?? '',
+        withRenewals,
+      }),
+    )
+    for (const each of revoked ?? [serialNumber]) {
+      reportLine(io, `Certificate with Serial Number ${each} has been revoked.`)
     }
+    if (withRenewals && revoked === undefined) throw renewalsUnknown()
     return 0
   },
 })
@@ -96,7 +93,7 @@ function renewalsUnknown(): CommandError {
 }
 
 interface RevocationPlan {
-  readonly connection: CaConnection
+  readonly authority: ReachedAuthority
   /** The token that the user handed over. */
   readonly token?: ParsedToken
   authorise(): Promise<{
@@ -111,6 +108,7 @@ function assertFlagsAgree(given: FlagValues<typeof flags>): void {
   if (cert !== undefined && key === undefined) throw flagRequiresFlag('cert', 'key')
   if (key !== undefined && cert === undefined) throw flagRequiresFlag('key', 'cert')
   if (offline && token !== undefined) throw flagIncompatible('offline', 'token')
+  if (offline && tokenFile !== undefined) throw flagIncompatible('offline', 'token-file')
   if (cert !== undefined && token !== undefined) throw flagIncompatible('cert', 'token')
   if (cert !== undefined && tokenFile !== undefined) throw flagIncompatible('cert', 'token-file')
 }
@@ -127,7 +125,7 @@ async function planByKey(invocation: RevokeInvocation, cert: string): Promise<Re
   })
   const { serialNumber } = identity.certificate
   return {
-    connection: await connectToCa(invocation),
+    authority: await reachAuthority(invocation),
     authorise: async () => ({
       serialNumber,
       credential: {
@@ -150,15 +148,15 @@ async function planBySerialNumber(invocation: RevokeInvocation): Promise<Revocat
     "error parsing flag '--token'",
   )
   if (token === undefined) {
-    const connection = await connectToCa(invocation)
+    const authority = await reachAuthority(invocation)
     return {
-      connection,
+      authority,
       authorise: async () => ({
         serialNumber,
         credential: {
           oneTimeToken: await makeOneTimeToken(
             invocation.io,
-            connection,
+            authority,
             { ...invocation.flags, key: undefined },
             { purpose: 'revoke', subject: String(serialNumber) },
           ),
@@ -173,7 +171,7 @@ async function planBySerialNumber(invocation: RevokeInvocation): Promise<Revocat
     )
   }
   return {
-    connection: await connectToCaOfToken(invocation, token),
+    authority: fromConnection(await connectToCaOfToken(invocation, token)),
     token,
     authorise: async () => ({ serialNumber, credential: { oneTimeToken: token.text } }),
   }

@@ -6,6 +6,7 @@ import {
   parsePem,
   verifyCertificationRequest,
 } from '@mayfly/x509-profiles'
+import { offlineFlags } from '../../ca/certificate-authority.ts'
 import { certificateValidityFlags, requestedValidity } from '../../ca/certificate-validity-flags.ts'
 import { requestChainForToken } from '../../ca/chain-for-token.ts'
 import { fingerprintOfRequest } from '../../ca/confirmation.ts'
@@ -42,6 +43,7 @@ export const command: CommandDefinition = defineCommand({
     ...certificateValidityFlags,
     ...templateDataFlags,
     ...connectionFlags,
+    ...offlineFlags,
     ...forceFlag,
     ...later,
   },
@@ -59,19 +61,16 @@ export const command: CommandDefinition = defineCommand({
     await confirmOverwrite(io, certificatePath, flags)
 
     await using certificateFile = await reserveOutputFile(certificatePath)
-    const { connection, token } = await obtainToken(invocation, given, () => ({
+    await using access = await obtainToken(invocation, given, () => ({
       purpose: 'sign',
       subject: commonName,
       sans: csr.subjectAltNames.map(({ value }) => value),
       confirmation: fingerprintOfRequest(csr),
     }))
-    try {
-      reportFact(io, 'CA', connection.url)
-      const request = { client: connection.client, csr, token, validity, templateData }
-      await certificateFile.fill(await requestChainForToken(io, request))
-    } finally {
-      connection.client.close()
-    }
+    const { authority, token } = access
+    if (!authority.isOffline) reportFact(io, 'CA', authority.client.url)
+    const request = { client: authority.client, csr, token, validity, templateData }
+    await certificateFile.fill(await requestChainForToken(io, request))
     await certificateFile.publish()
     reportFact(io, 'Certificate', certificatePath)
     return 0

@@ -1,3 +1,4 @@
+import { fromConnection } from '../../ca/certificate-authority.ts'
 import { confirmationFlags, loadConfirmation } from '../../ca/confirmation.ts'
 import { connectionFlags, connectToCa } from '../../ca/connection.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
@@ -145,10 +146,6 @@ async function makeOnlineToken(
   invocation: TokenInvocation,
   contents: TokenContents,
 ): Promise<string> {
-  const connection = await connectToCa(invocation)
-  try {
-    return await makeOneTimeToken(invocation.io, connection, invocation.flags, contents)
-  } finally {
-    connection.client.close()
-  }
+  await using authority = fromConnection(await connectToCa(invocation))
+  return await makeOneTimeToken(invocation.io, authority, invocation.flags, contents)
 }

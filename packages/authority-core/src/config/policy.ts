@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { addressKind } from '../policy/address-rule.ts'
+import { commonNameKind } from '../policy/common-name-rule.ts'
+import { parseDomainRule } from '../policy/domain-rule.ts'
+import { emailKind } from '../policy/email-rule.ts'
+import { type NameKindName, nameKinds, RuleError } from '../policy/name-kind.ts'
+import { uriKind } from '../policy/uri-rule.ts'
+import type { JsonObject } from './json.ts'
+import { findNearest } from './nearest-name.ts'
+
+/** Rules by kind of name, as written. */
+export type NameRules = { readonly [Kind in NameKindName]?: readonly string[] }
+
+/** Which names certificates may hold: `authority.policy`, and of our own also `policy` of a provisioner. */
+export interface PolicyConfiguration {
+  readonly x509?: {
+    readonly allow?: NameRules
+    readonly deny?: NameRules
+    /** Whether a rule such as `*.example.org` also allows that very name in a certificate. */
+    readonly allowWildcardNames?: boolean
+  }
+  /** Whether there are rules about SSH certificates, none of which is issued. */
+  readonly hasSshRules?: boolean
+}
+
+const parsers: Readonly<Record<NameKindName, (text: string) => unknown>> = {
+  cn: commonNameKind.parseRule,
+  dns: parseDomainRule,
+  ip: addressKind.parseRule,
+  email: emailKind.parseRule,
+  uri: uriKind.parseRule,
+}
+
+function ruleList(kind: NameKindName): z.ZodType<readonly string[] | null | undefined> {
+  const rule = z.string().superRefine((text, context) => {
+    try {
+      parsers[kind](text)
+    } catch (error) {
+      if (!(error instanceof RuleError)) throw error
+      context.addIssue({ code: 'custom', message: error.message })
+    }
+  })
+  return z.array(rule).nullish()
+}
+
+const rulesObject = z
+  .looseObject({
+    cn: ruleList('cn'),
+    dns: ruleList('dns'),
+    ip: ruleList('ip'),
+    email: ruleList('email'),
+    uri: ruleList('uri'),
+  })
+  .superRefine(refuseUnknown(nameKinds))
+
+const policyObject = z
+  .looseObject({
+    x509: z
+      .looseObject({
+        allow: rulesObject.nullish(),
+        deny: rulesObject.nullish(),
+        allowWildcardNames: z.boolean().nullish(),
+      })
+      .superRefine(refuseUnknown(['allow', 'deny', 'allowWildcardNames']))
+      .nullish(),
+    ssh: z.looseObject({}).nullish(),
+  })
+  .superRefine(refuseUnknown(['x509', 'ssh']))
+
+/** A policy. A member that nobody reads is refused: a restriction must not pass for one that is kept. */
+export const policySchema: z.ZodType<PolicyConfiguration> = policyObject.transform(
+  ({ x509, ssh }) => ({
+    ...(x509
+      ? {
+          x509: {
+            ...(x509.allow ? { allow: toRules(x509.allow) } : {}),
+            ...(x509.deny ? { deny: toRules(x509.deny) } : {}),
+            ...(x509.allowWildcardNames ? { allowWildcardNames: true } : {}),
+          },
+        }
+      : {}),
+    ...(holdsText(ssh) ? { hasSshRules: true } : {}),
+  }),
+)
+
+function toRules(object: z.output<typeof rulesObject>): NameRules {
+  return Object.fromEntries(
+    nameKinds.flatMap((kind) => (object[kind]?.length ? [[kind, object[kind]]] : [])),
+  )
+}
+
+function refuseUnknown(
+  known: readonly string[],
+): (object: JsonObject, context: z.RefinementCtx) => void {
+  return (object, context) => {
+    for (const [name, value] of Object.entries(object)) {
+      if (known.includes(name) || !holdsText(value)) continue
+      const nearest = findNearest(name, known)
+      const wayOut = nearest === undefined ? `use ${known.join(', ')}` : `did you mean ${nearest}?`
+      context.addIssue({ code: 'custom', path: [name], message: `is not known (${wayOut})` })
+    }
+  }
+}
+
+/** Whether a value asks for anything, however deep. */
+function holdsText(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(holdsText)
+  return value !== undefined && value !== null && value !== false
+}

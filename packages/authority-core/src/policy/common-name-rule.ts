@@ -1,0 +1,46 @@
+import { guessGeneralName, ProfileError } from '@mayfly/x509-profiles'
+import { canonicalHost } from './host.ts'
+import { type NameKind, RuleError } from './name-kind.ts'
+
+/** A common name: as it is compared to allow, and in the one spelling of what it looks like. */
+interface CommonName {
+  readonly text: string
+  readonly canonical: string
+}
+
+/** Common names, whole and without regard to case. */
+export const commonNameKind: NameKind<CommonName, CommonName> = {
+  parseName,
+  parseRule: (text) => {
+    const rule = text.trim()
+    if (rule === '') throw new RuleError('is empty, write a common name')
+    if (rule === '*') throw new RuleError('"*" is no rule, a common name is written in full')
+    return parseName(rule)
+  },
+  denies: (rule, name) => rule.text === name.text || rule.canonical === name.canonical,
+  allows: (rule, name) => rule.text === name.text,
+}
+
+function parseName(text: string): CommonName {
+  const { type, value } = guessKind(text)
+  const host = type === 'dns' ? canonicalHost(value) : undefined
+  return { text: text.toLowerCase(), canonical: host ?? fold(value) }
+}
+
+/** The kind of subjectAltName that a common name looks like, also where it is too wide for one. */
+export function guessKind(text: string): {
+  readonly type: 'dns' | 'email' | 'ip' | 'uri'
+  readonly value: string
+} {
+  try {
+    return guessGeneralName(text)
+  } catch (error) {
+    if (!(error instanceof ProfileError)) throw error
+    return { type: text.includes('@') ? 'email' : 'dns', value: text }
+  }
+}
+
+/** Case, runs of blanks and the width of characters do not count (RFC 5280 §7.1), nor does a dot at the end. */
+function fold(text: string): string {
+  return text.normalize('NFKC').toLowerCase().trim().replace(/\s+/g, ' ').replace(/\.$/, '')
+}

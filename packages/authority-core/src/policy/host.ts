@@ -1,0 +1,31 @@
+import { domainToASCII } from 'node:url'
+
+/**
+ * Returns the one spelling of a host name: ASCII (RFC 5890 A-labels), lower case, without the dot at its end; or
+ * `undefined` when it is none. Names in use go beyond RFC 1034: an underscore is let through.
+ */
+export function canonicalHost(text: string): string | undefined {
+  // `%` is left to whoever reads URIs; the conversion would decode it.
+  if (text.includes('%')) return undefined
+  const ascii = needsConversion.test(text) ? domainToASCII(text) : text.toLowerCase()
+  const host = ascii.replace(/\.$/, '')
+  return hostName.test(host) && !emptyConversion.test(host) ? host : undefined
+}
+
+/** Returns the IPv4 address that a host of numbers alone is to some programs: `0x7f.1` is 127.0.0.1. */
+export function findAddressOfHost(host: string): string | undefined {
+  if (!numbersAlone.test(host)) return undefined
+  return domainToASCII(host) || undefined
+}
+
+/** What is above the first label, `''` above the last. */
+export function parentOf(host: string): string {
+  const dot = host.indexOf('.')
+  return dot === -1 ? '' : host.slice(dot + 1)
+}
+
+const needsConversion = /[^\x21-\x7e]|xn--/i
+const hostName = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/
+/** An A-label without anything beyond ASCII in it is a second spelling of what it holds. */
+const emptyConversion = /(^|\.)xn--([^.]*-)?(\.|$)/
+const numbersAlone = /^(0x[0-9a-f]*|\d+)(\.(0x[0-9a-f]*|\d+)){0,3}$/
