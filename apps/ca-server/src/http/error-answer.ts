@@ -16,11 +16,11 @@ export type RefusalCode =
 
 /**
  * How a refusal is told: its status and its text. `fixed` is the status's own sentence, `framed` puts the
- * error's message into the status's frame, `bare` is the message alone.
+ * error's message into the status's frame, `prefixed` into the frame without its end, `bare` is the message alone.
  */
 export interface Rule {
   readonly status: number
-  readonly text: 'fixed' | 'framed' | 'bare'
+  readonly text: 'fixed' | 'framed' | 'prefixed' | 'bare'
 }
 
 /** Translates any error into an answer; an unknown one is a plain 500 and its cause goes to the log only. */
@@ -44,7 +44,10 @@ export function explainError(error: unknown): string {
   // Bounded, since a chain of causes may bite its tail.
   for (let depth = 0; depth < 8 && current !== undefined; depth += 1) {
     parts.add(current instanceof Error ? current.message : String(current))
-    if (current instanceof AuthorityError && current.detail) parts.add(current.detail)
+    if (current instanceof AuthorityError) {
+      if (current.detail) parts.add(current.detail)
+      if (current.rule) parts.add(`refused by ${current.rule}`)
+    }
     current = current instanceof Error ? current.cause : undefined
   }
   return [...parts].join(': ')
@@ -56,7 +59,7 @@ function describeRefusal(error: unknown): { status: number; message: string } {
   if (text === 'fixed') return { status, message: fixedText(status) }
   if (text === 'bare') return { status, message: error.message }
   const [before, after] = frames.get(status) ?? ['', '']
-  return { status, message: `${before}${error.message}${after}` }
+  return { status, message: `${before}${error.message}${text === 'prefixed' ? '' : after}` }
 }
 
 function findRule(error: Refusal): Rule {
@@ -155,6 +158,7 @@ export const ruleByCode: Readonly<Record<RefusalCode, Rule>> = {
   credential_expired: unauthorized,
   credential_revoked: unauthorized,
   name_mismatch: forbidden,
+  name_not_allowed: { status: 403, text: 'prefixed' },
   name_constraint_violated: { status: 403, text: 'bare' },
   validity_beyond_credential: forbidden,
   lifetime_too_long: forbidden,
@@ -201,6 +205,7 @@ export const ruleByCode: Readonly<Record<RefusalCode, Rule>> = {
   name_invalid: forbidden,
   validity_invalid: badRequest,
   profile_violated: forbidden,
+  authority_not_allowed: forbidden,
   issuer_unfit: internal,
   signature_invalid: internal,
   pem_malformed: badRequest,
