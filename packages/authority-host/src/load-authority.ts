@@ -67,6 +67,7 @@ export async function loadAuthorityParts(
     dnsNames: configuration.dnsNames,
     provisioners: authority.provisioners,
     ...(authority.claims === undefined ? {} : { claims: authority.claims }),
+    ...(authority.policy === undefined ? {} : { policy: authority.policy }),
     backdateSeconds: authority.backdateSeconds,
     subjectTemplate: authority.template,
     disableIssuedAtCheck: authority.disableIssuedAtCheck,

@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url'
+import { domainToASCII, domainToUnicode } from 'node:url'
 
 /**
  * Returns the one spelling of a host name: ASCII (RFC 5890 A-labels), lower case, without the dot at its end; or
@@ -9,7 +9,13 @@ export function canonicalHost(text: string): string | undefined {
   if (text.includes('%')) return undefined
   const ascii = needsConversion.test(text) ? domainToASCII(text) : text.toLowerCase()
   const host = ascii.replace(/\.$/, '')
-  return hostName.test(host) && !emptyConversion.test(host) ? host : undefined
+  return hostName.test(host) && !hasFalseLabel(host) ? host : undefined
+}
+
+/** Whether a label looks like an A-label and is none, or has nothing beyond ASCII in it: a second spelling of that. */
+function hasFalseLabel(host: string): boolean {
+  if (!host.includes('xn--')) return false
+  return emptyLabel.test(host) || /(^|\.)xn--/.test(domainToUnicode(host) || 'xn--')
 }
 
 /** Returns the IPv4 address that a host of numbers alone is to some programs: `0x7f.1` is 127.0.0.1. */
@@ -26,6 +32,5 @@ export function parentOf(host: string): string {
 
 const needsConversion = /[^\x21-\x7e]|xn--/i
 const hostName = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/
-/** An A-label without anything beyond ASCII in it is a second spelling of what it holds. */
-const emptyConversion = /(^|\.)xn--([^.]*-)?(\.|$)/
+const emptyLabel = /(^|\.)xn--([^.]*-)?(\.|$)/
 const numbersAlone = /^(0x[0-9a-f]*|\d+)(\.(0x[0-9a-f]*|\d+)){0,3}$/
