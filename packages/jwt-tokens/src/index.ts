@@ -8,8 +8,19 @@ export {
   type OneTimeTokenOptions,
   type RenewalTokenOptions,
 } from './create-token.ts'
+export {
+  type ContentEncryptionAlgorithm,
+  contentEncryptionAlgorithms,
+  type EncryptionKey,
+  type EncryptJweOptions,
+  encryptJwe,
+  isPasswordJwe,
+  type KeyManagementAlgorithm,
+  keyManagementAlgorithms,
+} from './encrypt-jwe.ts'
 export { TokenError, type TokenErrorCode } from './errors.ts'
 export { inspectJwt } from './inspect-jwt.ts'
+export { compactSerializationOf, flattenedOf, toggleSerialization } from './jose-serialization.ts'
 export { type DecryptionKey, decryptJwe, maximumPbkdf2Rounds } from './jwe.ts'
 export {
   type Jwk,
@@ -24,7 +35,16 @@ export {
 } from './jwk.ts'
 export { type Jws, type JwsHeader, maximumTokenLength, parseJws, verifyJws } from './jws.ts'
 export {
+  formatJwsJson,
+  readJws,
+  type SignJwsOptions,
+  signJws,
+  type VerifyJwsOptions,
+  verifyJwsText,
+} from './jws-tools.ts'
+export {
   generateProvisionerKey,
+  openJwk,
   openPrivateJwk,
   type ProvisionerKey,
   type SealOptions,

@@ -54,7 +54,7 @@ export function compactJweOf(json: string): string {
   if (unknown !== undefined) throw malformed(`it has the member ${JSON.stringify(unknown)}`)
   return flattenedMembers
     .map((name) => {
-      const member = members[name]
+      const member = members[name] ?? (mayBeEmpty.includes(name) ? '' : undefined)
       if (typeof member !== 'string') throw malformed(`its member "${name}" is not a string`)
       return member
     })
@@ -118,6 +118,9 @@ function toOctets(password: string | Uint8Array): Uint8Array {
 function malformed(reason: string, cause?: unknown): TokenError {
   return new TokenError('key_malformed', `JWE cannot be read: ${reason}`, { cause })
 }
+
+/** Without an encrypted key (`dir`, ECDH-ES) or without content the member is left out. */
+const mayBeEmpty = ['encrypted_key', 'ciphertext']
 
 const flattenedMembers = ['protected', 'encrypted_key', 'iv', 'ciphertext', 'tag']
 

@@ -137,7 +137,8 @@ function parseKeyJson(text: string): JsonObject {
   }
 }
 
-function jwkOfKeyObject(key: KeyObject): PublicJwk {
+/** The public half of a key of `node:crypto` as a JWK. */
+export function jwkOfKeyObject(key: KeyObject): PublicJwk {
   const publicKey = key.type === 'private' ? createPublicKey(key) : key
   const { kty = '', crv, x, y, n, e } = publicKey.export({ format: 'jwk' })
   return { kty, crv, x, y, n, e }

@@ -77,9 +77,9 @@ export async function verifyJwsSignature(
 }
 
 /** {@link parseJws} without the refusal of extensions, for callers that word it themselves. */
-export function splitJws(text: string): Jws {
-  if (text.length > maximumTokenLength) {
-    throw malformed(`has ${text.length} characters, more than ${maximumTokenLength}`)
+export function splitJws(text: string, maximumLength: number = maximumTokenLength): Jws {
+  if (text.length > maximumLength) {
+    throw malformed(`has ${text.length} characters, more than ${maximumLength}`)
   }
   const parts = text.split('.')
   const [header, payload, signature] = parts

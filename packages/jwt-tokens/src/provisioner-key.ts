@@ -3,7 +3,15 @@ import { promisify } from 'node:util'
 import { CompactEncrypt } from 'jose'
 import { TokenError } from './errors.ts'
 import { compactJweOf, decryptJwe, maximumPbkdf2Rounds } from './jwe.ts'
-import { isPrivateJwk, jwkThumbprint, type PrivateJwk, type PublicJwk, parseJwk } from './jwk.ts'
+import {
+  isPrivateJwk,
+  type Jwk,
+  jwkThumbprint,
+  type PrivateJwk,
+  type PublicJwk,
+  parseJwk,
+  type SecretJwk,
+} from './jwk.ts'
 
 /** Both halves of a new provisioner key. */
 export interface ProvisionerKey {
@@ -39,7 +47,7 @@ export async function generateProvisionerKey(): Promise<ProvisionerKey> {
  * more than could be opened again.
  */
 export async function sealPrivateJwk(
-  privateJwk: PrivateJwk,
+  privateJwk: PrivateJwk | SecretJwk,
   password: string | Uint8Array,
   { rounds = minimumPbkdf2Rounds, serialization = 'compact' }: SealOptions = {},
 ): Promise<string> {
@@ -72,11 +80,20 @@ export async function openPrivateJwk(
   jwe: string,
   password: string | Uint8Array,
 ): Promise<PrivateJwk> {
-  const compact = jwe.trimStart().startsWith('{') ? compactJweOf(jwe) : jwe.trim()
-  const plaintext = await decryptJwe(compact, { password })
-  const jwk = parseJwk(Buffer.from(plaintext).toString('utf8'))
+  const jwk = await openJwk(jwe, password)
   if (!isPrivateJwk(jwk)) throw new TokenError('key_malformed', 'JWE holds no private key')
   return jwk
+}
+
+/**
+ * As {@link openPrivateJwk}, of a key of any kind.
+ *
+ * @throws {TokenError} `key_decryption_failed`, `key_malformed`.
+ */
+export async function openJwk(jwe: string, password: string | Uint8Array): Promise<Jwk> {
+  const compact = jwe.trimStart().startsWith('{') ? compactJweOf(jwe) : jwe.trim()
+  const plaintext = await decryptJwe(compact, { password })
+  return parseJwk(Buffer.from(plaintext).toString('utf8'))
 }
 
 const minimumPbkdf2Rounds = 600_000

@@ -1,10 +1,10 @@
-import { isSignatureAlgorithm, type SignatureAlgorithm } from './algorithms.ts'
 import { type Ambient, toNumericDate } from './create-token.ts'
-import { TokenError } from './errors.ts'
+import type { TokenError } from './errors.ts'
 import { definedMembers } from './internal/defined-members.ts'
 import { isJsonObject, type JsonObject, JsonSyntaxError, parseJsonObject } from './internal/json.ts'
 import { optionRefusal, selectToolKey, type ToolKeyOptions } from './internal/tool-key.ts'
-import { importSigningKey, signCompact } from './signing-key.ts'
+import { importToolSigningKey } from './internal/tool-signing-key.ts'
+import { signCompact } from './signing-key.ts'
 
 /** The flags of `jwt sign`; dates are seconds since 1970. */
 export interface SignJwtOptions extends ToolKeyOptions, Ambient {
@@ -21,33 +21,31 @@ export interface SignJwtOptions extends ToolKeyOptions, Ambient {
   /** By default 64 random hexadecimal digits; 40 for the empty string. */
   readonly jwtId?: string | undefined
   /** Further header members. */
-  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly headers?: JsonObject | undefined
+  /** Leaves `kid` out. */
+  readonly omitsKeyId?: boolean | undefined
   /** Issuer, audience, subject and expiration need not be given, and may be in the past. */
   readonly subtle?: boolean | undefined
 }
 
 /**
  * Signs a token as `jwt sign` does: claims and header sorted by name, one audience as a string.
- * Only asymmetric algorithms.
+ * A MAC (HS256 and the like) is made with a secret key alone.
  *
  * @throws {TokenError} worded as the command line shows it; `option_invalid` for flags that
  * contradict each other or are missing.
  */
 export async function signJwt(options: SignJwtOptions): Promise<string> {
   const key = selectToolKey(options)
-  const { algorithm, keyId, privateKey } = importSigningKey(key, readAlgorithm(options.algorithm))
+  const { algorithm, keyId, key: signingKey } = importToolSigningKey(key, options.algorithm)
   assertOptions(options)
-  const header = { ...options.headers, alg: algorithm, kid: keyId, typ: 'JWT' }
+  const kid = options.omitsKeyId === true ? undefined : keyId
+  const header = definedMembers({ typ: 'JWT', ...options.headers, alg: algorithm, kid })
   return signCompact(
     { ...sortMembers(header), alg: algorithm },
     sortMembers({ ...createClaims(options), ...parsePayload(options.payload) }),
-    privateKey,
+    signingKey,
   )
-}
-
-function readAlgorithm(name: string | undefined): SignatureAlgorithm | undefined {
-  if (name === undefined || isSignatureAlgorithm(name)) return name
-  throw new TokenError('token_algorithm_not_allowed', `alg ${name} is not allowed`)
 }
 
 function assertOptions(options: SignJwtOptions): void {

@@ -1,6 +1,11 @@
 import { createPrivateKey, KeyObject } from 'node:crypto'
 import { CompactSign } from 'jose'
-import { algorithmsOfKey, isSignatureAlgorithm, type SignatureAlgorithm } from './algorithms.ts'
+import {
+  algorithmsOfKey,
+  isSignatureAlgorithm,
+  type MacAlgorithm,
+  type SignatureAlgorithm,
+} from './algorithms.ts'
 import { TokenError } from './errors.ts'
 import { definedMembers } from './internal/defined-members.ts'
 import type { JsonObject } from './internal/json.ts'
@@ -50,13 +55,13 @@ function selectAlgorithm(privateKey: KeyObject, wanted: string | undefined): Sig
 
 /** Signs a payload as compact JWS; members of the header are written in the order given. */
 export async function signCompact(
-  header: JsonObject & { readonly alg: SignatureAlgorithm },
+  header: JsonObject & { readonly alg: SignatureAlgorithm | MacAlgorithm },
   payload: JsonObject,
-  privateKey: KeyObject,
+  key: KeyObject,
 ): Promise<string> {
   return new CompactSign(Buffer.from(JSON.stringify(payload), 'utf8'))
     .setProtectedHeader(header)
-    .sign(privateKey)
+    .sign(key)
 }
 
 function importPrivateJwk(jwk: Jwk): KeyObject {

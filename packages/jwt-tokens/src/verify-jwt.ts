@@ -63,7 +63,8 @@ function selectVerificationKey(options: VerifyJwtOptions, jws: Jws): Verificatio
   return importVerificationKey(source, { algorithms: allowed })
 }
 
-function publicPart(key: Jwk | KeyObject): Jwk | KeyObject {
+/** What verifies what a key signs. */
+export function publicPart(key: Jwk | KeyObject): Jwk | KeyObject {
   if (key instanceof KeyObject) return key.type === 'private' ? createPublicKey(key) : key
   if (isSecretJwk(key) || !isPrivateJwk(key)) return key
   // A private key's operations are its own: what it signs, its public part verifies.
@@ -71,7 +72,7 @@ function publicPart(key: Jwk | KeyObject): Jwk | KeyObject {
 }
 
 /** An RSA key that names no algorithm fits six. */
-function isAmbiguous(key: Jwk | KeyObject): boolean {
+export function isAmbiguous(key: Jwk | KeyObject): boolean {
   return key instanceof KeyObject
     ? key.asymmetricKeyType === 'rsa'
     : key.kty === 'RSA' && key.alg === undefined

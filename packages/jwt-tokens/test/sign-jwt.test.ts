@@ -116,9 +116,9 @@ describe('signJwt', () => {
       changes: { key: { ...privateJwk, alg: undefined }, algorithm: 'none' },
     },
     {
-      message: 'secret keys cannot sign tokens',
+      message: 'algorithm ES256 is not allowed, the key allows HS256',
       code: 'token_algorithm_not_allowed',
-      changes: { key: secret },
+      changes: { key: secret, algorithm: 'ES256' },
     },
     {
       message: "flag '--iss' is required unless '--subtle' is used",
