@@ -5,6 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { type Child, collectLines, startChild } from '../support/child.ts'
 import { countRows, createFolder } from '../support/sqlite-store.ts'
 
+/** The long form is run by hand. */
+const manyUnits = process.env.MAYFLY_TEST_LONG === undefined ? 400 : 10_000
+
 describe('processes that write one file', () => {
   test.each([
     { callers: '1', units: '500' },
@@ -21,6 +24,18 @@ describe('processes that write one file', () => {
       expect(countRows(path, 'certificates')).toBe(1000)
     },
   )
+
+  test(`commit ${manyUnits} units each, four of them, without a busy error`, async () => {
+    await using folder = await createFolder()
+    const path = join(folder.path, 'mayfly.sqlite')
+    const children = [1, 2, 3, 4].map(() =>
+      startChild('commit-load.ts', [path, '8', String(manyUnits / 8)]),
+    )
+    const lines = await Promise.all(children.map(collectLines))
+    expect(await Promise.all(children.map(({ ended }) => ended))).toEqual([0, 0, 0, 0])
+    expect(lines.map(({ length }) => length)).toEqual(Array(4).fill(manyUnits))
+    expect(countRows(path, 'certificates')).toBe(4 * manyUnits)
+  }, 300_000)
 
   test('wait for one that is slow', async () => {
     await using folder = await createFolder()
