@@ -6,6 +6,7 @@ export {
   type KeyType,
   keyTypeOf,
 } from './key-type.ts'
+export { encodeOpenSshPrivateKey } from './openssh-key-file.ts'
 export { generatePassword, loadPasswordFile } from './password.ts'
 export {
   decryptPbes2,
@@ -32,5 +33,11 @@ export {
   parsePrivateKeyPem,
 } from './private-key-pem.ts'
 export { createSigner, type SignatureAlgorithmName, type Signer } from './signer.ts'
+export {
+  encodeSshPublicKey,
+  isSshPublicKey,
+  parseSshPublicKey,
+  sshTypeOf,
+} from './ssh-public-key.ts'
 export { syncFolder } from './sync-folder.ts'
 export { type WriteFileWholeOptions, writeFileWhole } from './whole-file.ts'

@@ -34,12 +34,12 @@ export function parseOnePemBlock(text: string, name: string): PemBlock {
   return { label, headers, octets }
 }
 
-/** Writes one block, 64 columns, as RFC 7468 §2 wants it. */
-export function encodePemBlock(label: string, octets: Uint8Array): string {
+/** Writes one block, of 64 columns as RFC 7468 §2 wants it, unless OpenSSH writes it. */
+export function encodePemBlock(label: string, octets: Uint8Array, columns: 64 | 70 = 64): string {
   const lines =
     Buffer.from(octets)
       .toString('base64')
-      .match(/.{1,64}/g) ?? []
+      .match(columns === 64 ? /.{1,64}/g : /.{1,70}/g) ?? []
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
 }
 
