@@ -25,5 +25,7 @@ export type { NameRules, PolicyConfiguration } from './config/policy.ts'
 export type {
   JwkProvisionerConfiguration,
   ProvisionerConfiguration,
+  SupportedProvisioner,
   UnsupportedProvisioner,
+  X5cProvisionerConfiguration,
 } from './config/provisioner.ts'

@@ -13,6 +13,7 @@ import { assertNamesAllowed } from './policy.ts'
 import type { ReadyProvisioner } from './provisioners.ts'
 import { grantNames } from './requested-names.ts'
 import { chooseValidity, type TimeValue } from './requested-validity.ts'
+import type { Credential } from './x5c-credential.ts'
 
 /** What a client asks for with a one-time token. */
 export interface SignRequest {
@@ -30,6 +31,8 @@ export interface IssuanceDecision {
   readonly certificationRequest: CertificationRequest
   readonly provisioner: ReadyProvisioner
   readonly token: VerifiedToken
+  /** The certificate that vouches for the token, where its provisioner goes by certificates. */
+  readonly credential: Credential | undefined
   /** What the issuance spends. */
   readonly claim: TokenClaim
   readonly contents: LeafContents
@@ -47,17 +50,19 @@ export async function decide(
   request: SignRequest,
 ): Promise<IssuanceDecision> {
   const csr = readCertificationRequest(request.certificationRequest)
-  const { provisioner, token, tokenId, expiresAt } = await authorizeToken(
-    state,
-    request.oneTimeToken,
-    'sign',
-  )
+  const authorized = await authorizeToken(state, request.oneTimeToken, 'sign')
+  const { provisioner, token, credential, tokenId, expiresAt } = authorized
   verifyConfirmation(csr, token.claims.cnf?.['x5rt#S256'])
   verifyPossession(csr)
-  const names = grantNames(csr, token.claims)
-  const validity = chooseValidity(request, provisioner.claims, {
+  const names = grantNames(csr, token.claims, {
+    commonName: provisioner.kind === 'X5C' ? 'subject' : 'any',
+  })
+  const validity = chooseValidity(request, {
     now: state.now(),
     backdateSeconds: state.backdateSeconds,
+    claims: provisioner.claims,
+    claimsLocation: provisioner.claimsLocation,
+    credential: credential?.certificate.validity,
   })
   const contents = chooseContents(state, { names })
   assertNamesAllowed([state.policy, provisioner.policy], {
@@ -68,6 +73,7 @@ export async function decide(
     certificationRequest: csr,
     provisioner,
     token,
+    credential,
     claim: { tokenId, expiresAt },
     contents,
     validity,

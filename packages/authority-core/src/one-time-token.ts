@@ -3,13 +3,15 @@ import {
   type ParsedToken,
   parseToken,
   tokenIdentity,
+  type VerificationKey,
   type VerifiedToken,
   verifyToken,
 } from '@mayfly/jwt-tokens'
 import type { TokenUse } from './audiences.ts'
 import type { AuthorityState } from './authority-state.ts'
 import { AuthorityError } from './errors.ts'
-import type { ReadyProvisioner } from './provisioners.ts'
+import type { Provisioner, ReadyProvisioner } from './provisioners.ts'
+import { assertCredentialNotRevoked, type Credential, verifyCredential } from './x5c-credential.ts'
 
 /** Tolerated difference between the clocks of a token's maker and this authority, each way. */
 export const leewaySeconds = 60
@@ -18,6 +20,8 @@ export const leewaySeconds = 60
 export interface AuthorizedToken {
   readonly provisioner: ReadyProvisioner
   readonly token: VerifiedToken
+  /** What vouches for the key that signed the token, where that is not the provisioner's own. */
+  readonly credential: Credential | undefined
   /** What the store remembers of a spent token. */
   readonly tokenId: Uint8Array
   /** When the token can no longer be used, leeway not counted. */
@@ -28,7 +32,8 @@ export interface AuthorizedToken {
  * Judges a one-time token for one use. Nothing is stored: the token is spent by the unit of work that it pays for.
  *
  * @throws {TokenError} when the token is malformed, not signed by its provisioner, or one of its claims does not hold.
- * @throws {AuthorityError} `token_missing`, `provisioner_not_found`, `provisioner_disabled`, `token_before_start` or `token_already_used`.
+ * @throws {AuthorityError} `token_missing`, `provisioner_not_found`, `provisioner_disabled`, `credential_untrusted`,
+ * `credential_expired`, `credential_revoked`, `token_before_start` or `token_already_used`.
  */
 export async function authorizeToken(
   state: AuthorityState,
@@ -38,17 +43,20 @@ export async function authorizeToken(
   if (text === '') throw new AuthorityError('token_missing', 'missing ott')
   const parsed = parseToken(text)
   const provisioner = findProvisioner(state, parsed)
-  const token = await verifyToken(parsed, provisioner.key, {
+  const now = state.now()
+  const { key, credential } = findKey(provisioner, parsed, now)
+  const token = await verifyToken(parsed, key, {
     issuer: provisioner.name,
-    audiences: state.audiences[use],
-    now: state.now(),
+    audiences: withFragment(state.audiences[use], findFragment(parsed)),
+    now,
     leewaySeconds,
     maximumLifetimeSeconds: state.maximumTokenLifetimeSeconds,
   })
+  if (credential !== undefined) await assertCredentialNotRevoked(state, credential)
   refuseTokenFromBeforeStart(state, token)
   const tokenId = tokenIdentity(parsed, provisioner.id)
   if (await state.store.isTokenSpent(tokenId)) throw tokenAlreadyUsed()
-  return { provisioner, token, tokenId, expiresAt: new Date(token.claims.exp * 1000) }
+  return { provisioner, token, credential, tokenId, expiresAt: new Date(token.claims.exp * 1000) }
 }
 
 /** The refusal of a token that was spent, found by the read before or by the commit itself. */
@@ -56,12 +64,9 @@ export function tokenAlreadyUsed(): AuthorityError {
   return new AuthorityError('token_already_used', 'token already used')
 }
 
-function findProvisioner(state: AuthorityState, { protectedHeader, claims }: ParsedToken) {
-  const { sign, renew, revoke } = state.audiences
-  const isMeantForUs = [sign, renew, revoke].some((accepted) => matchAudience(accepted, claims.aud))
-  const provisioner = isMeantForUs
-    ? state.provisioners.findByTokenId(`${claims.iss}:${protectedHeader.kid ?? ''}`)
-    : undefined
+function findProvisioner(state: AuthorityState, parsed: ParsedToken): ReadyProvisioner {
+  const { claims } = parsed
+  const provisioner = findNamed(state, parsed)
   if (provisioner === undefined) {
     throw new AuthorityError(
       'provisioner_not_found',
@@ -76,6 +81,56 @@ function findProvisioner(state: AuthorityState, { protectedHeader, claims }: Par
     )
   }
   return provisioner
+}
+
+/** A token with a fragment in its audience names its provisioner there, any other by its issuer and key. */
+function findNamed(state: AuthorityState, parsed: ParsedToken): Provisioner | undefined {
+  const { protectedHeader, claims } = parsed
+  const { sign, renew, revoke } = state.audiences
+  const fragment = findFragment(parsed)
+  const isMeantForUs = [sign, renew, revoke].some((accepted) =>
+    matchAudience(withFragment(accepted, fragment), claims.aud),
+  )
+  if (!isMeantForUs) return undefined
+  if (fragment === undefined) {
+    return state.provisioners.findByTokenId(`${claims.iss}:${protectedHeader.kid ?? ''}`)
+  }
+  return (
+    state.provisioners.findByFragment(fragment) ??
+    state.provisioners.findByFragment(decodePercents(fragment))
+  )
+}
+
+/** Returns the fragment of the first audience that has one, as it is written. */
+function findFragment({ claims }: ParsedToken): string | undefined {
+  const audience = claims.aud.find((each) => each.includes('#'))
+  return audience?.slice(audience.indexOf('#') + 1)
+}
+
+function withFragment(
+  audiences: readonly string[],
+  fragment: string | undefined,
+): readonly string[] {
+  return fragment === undefined ? audiences : audiences.map((each) => `${each}#${fragment}`)
+}
+
+/** Clients differ in whether they escape the name of a provisioner in a URL. */
+function decodePercents(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function findKey(
+  provisioner: ReadyProvisioner,
+  parsed: ParsedToken,
+  now: Date,
+): { readonly key: VerificationKey; readonly credential: Credential | undefined } {
+  return provisioner.kind === 'JWK'
+    ? { key: provisioner.key, credential: undefined }
+    : verifyCredential(provisioner, parsed, now)
 }
 
 /** Cuts a text that anybody can send before it goes to the log. */

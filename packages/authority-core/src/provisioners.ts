@@ -1,15 +1,17 @@
 import { importVerificationKey, type VerificationKey } from '@mayfly/jwt-tokens'
-import type { ProvisionerExtension } from '@mayfly/x509-profiles'
+import type { Certificate, ProvisionerExtension } from '@mayfly/x509-profiles'
 import type { ClaimsConfiguration, ResolvedClaims } from './config/claims.ts'
 import { findClaimsProblem, listClaims, resolveClaims } from './config/claims.ts'
+import { type ClaimsLocation, locateClaims } from './config/claims-location.ts'
 import { isJsonObject, type JsonObject } from './config/json.ts'
 import {
-  type JwkProvisionerConfiguration,
   type ProvisionerConfiguration,
   provisionerIdOf,
+  type SupportedProvisioner,
   withoutWebhookSecrets,
 } from './config/provisioner.ts'
 import { createNamePolicy, type NamePolicy } from './policy.ts'
+import { parseX5cRoots } from './x5c-roots.ts'
 
 /** A provisioner in use: what was configured, proven once, with its key imported. */
 export type Provisioner = ProvisionerFields & ProvisionerState
@@ -17,24 +19,34 @@ export type Provisioner = ProvisionerFields & ProvisionerState
 /** A provisioner whose tokens are honoured. */
 export type ReadyProvisioner = Extract<Provisioner, { status: 'ready' }>
 
+/** A provisioner whose tokens are signed by the key of a certificate. */
+export type ReadyX5cProvisioner = Extract<ReadyProvisioner, { kind: 'X5C' }>
+
 interface ProvisionerFields {
   readonly id: string
   readonly name: string
   readonly type: string
+  /** JSON path of its object in `ca.json`. */
+  readonly path: string
 }
 
 type ProvisionerState =
-  | {
+  | ({
       readonly status: 'ready'
       readonly claims: ResolvedClaims
-      readonly key: VerificationKey
+      readonly claimsLocation: ClaimsLocation
       /** Rules of its own about names, beside those of the authority. */
       readonly policy: NamePolicy | undefined
       readonly extension: ProvisionerExtension
-    }
+    } & TokenTrust)
   /** Its tokens are not understood, yet certificates that it once issued may be renewed. */
   | { readonly status: 'unserved'; readonly claims: ResolvedClaims; readonly reason: string }
   | { readonly status: 'disabled'; readonly reason: string }
+
+/** Whose signature a token needs. */
+type TokenTrust =
+  | { readonly kind: 'JWK'; readonly key: VerificationKey }
+  | { readonly kind: 'X5C'; readonly roots: readonly Certificate[] }
 
 /** A provisioner as `GET /provisioners` shows it. */
 export interface ProvisionerListing {
@@ -58,12 +70,15 @@ export interface Provisioners {
   readonly warnings: readonly ProvisionerWarning[]
   /** By `<name>:<kid>`, the identity that a JWK token names. */
   findByTokenId(id: string): Provisioner | undefined
+  /** By `x5c/<name>`, which tokens of such a provisioner have as the fragment of their audience. */
+  findByFragment(fragment: string): Provisioner | undefined
   findById(id: string): Provisioner | undefined
   findByName(name: string): Provisioner | undefined
   findEncryptedKey(kid: string): string | undefined
 }
 
-const jwkExtensionType = 1
+/** The numbers of the types in the provisioner extension. */
+const extensionTypes = { JWK: 1, X5C: 7 } as const
 
 /**
  * Proves each provisioner and imports its key; one that fails is disabled, never fatal.
@@ -84,8 +99,11 @@ export function createProvisioners(
   assertDistinct(provisioners)
   const byId = new Map(provisioners.map((each) => [each.id, each]))
   const byName = new Map(provisioners.map((each) => [each.name, each]))
-  const jwk = configurations.filter((each) => each.supported)
+  const supported = configurations.filter((each) => each.supported)
+  const jwk = supported.filter((each) => 'key' in each)
+  const x5c = supported.filter((each) => 'roots' in each)
   const byTokenId = new Map(jwk.map(provisionerIdOf).map((id) => [id, byId.get(id)]))
+  const byFragment = new Map(x5c.map(provisionerIdOf).map((id) => [id, byId.get(id)]))
   const encryptedKeys = new Map(
     jwk.flatMap(({ key, encryptedKey }) =>
       encryptedKey === undefined ? [] : [[key.kid ?? '', encryptedKey] as const],
@@ -97,6 +115,7 @@ export function createProvisioners(
       each.status === 'ready' ? [] : [{ name: each.name, type: each.type, reason: each.reason }],
     ),
     findByTokenId: (id) => byTokenId.get(id),
+    findByFragment: (fragment) => byFragment.get(fragment),
     findById: (id) => byId.get(id),
     findByName: (name) => byName.get(name),
     findEncryptedKey: (kid) => encryptedKeys.get(kid),
@@ -120,30 +139,42 @@ function createProvisioner(
   }: { readonly globalClaims: ClaimsConfiguration | undefined; readonly path: string },
 ): Provisioner {
   const { name, type } = configuration
-  const id = provisionerIdOf(configuration)
+  const fields = { id: provisionerIdOf(configuration), name, type, path }
   const claims = resolveClaims(configuration.claims, globalClaims)
   const problem = findClaimsProblem(claims)
-  if (problem !== undefined) return { id, name, type, status: 'disabled', reason: problem }
+  if (problem !== undefined) return { ...fields, status: 'disabled', reason: problem }
   if (!configuration.supported) {
     const reason = `provisioners of type ${type} are not served yet`
-    return { id, name, type, status: 'unserved', claims, reason }
+    return { ...fields, status: 'unserved', claims, reason }
   }
   const unkept = findUnkeptOption(configuration)
-  if (unkept !== undefined) return { id, name, type, status: 'disabled', reason: unkept }
+  if (unkept !== undefined) return { ...fields, status: 'disabled', reason: unkept }
+  const claimsLocation = locateClaims(configuration.claims, globalClaims, path)
   const policy = configuration.policy && createNamePolicy(configuration.policy, `${path}.policy`)
   try {
-    const key = importVerificationKey(configuration.key)
-    const credentialId = configuration.key.kid ?? ''
-    const extension = { type: jwkExtensionType, name, credentialId }
-    return { id, name, type, status: 'ready', claims, key, policy, extension }
+    const trust = importTrust(configuration)
+    return { ...fields, status: 'ready', claims, claimsLocation, policy, ...trust }
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'its key cannot be read'
-    return { id, name, type, status: 'disabled', reason }
+    return { ...fields, status: 'disabled', reason }
   }
 }
 
+function importTrust(
+  configuration: SupportedProvisioner,
+): TokenTrust & { readonly extension: ProvisionerExtension } {
+  const { name } = configuration
+  if ('roots' in configuration) {
+    const extension = { type: extensionTypes.X5C, name, credentialId: '' }
+    return { kind: 'X5C', roots: parseX5cRoots(configuration.roots), extension }
+  }
+  const { key } = configuration
+  const extension = { type: extensionTypes.JWK, name, credentialId: key.kid ?? '' }
+  return { kind: 'JWK', key: importVerificationKey(key), extension }
+}
+
 /** A template or a webhook may restrict what is issued: without it nothing may be. */
-function findUnkeptOption({ options }: JwkProvisionerConfiguration): string | undefined {
+function findUnkeptOption({ options }: SupportedProvisioner): string | undefined {
   const x509 = options?.x509
   const webhooks = options?.webhooks
   if (isJsonObject(x509) && (x509.template || x509.templateFile)) {
@@ -162,7 +193,7 @@ function listProvisioner(
   const { name } = configuration
   const id = provisionerIdOf(configuration)
   const document = configuration.supported
-    ? listJwkProvisioner(configuration)
+    ? listSupportedProvisioner(configuration)
     : configuration.document
   const state =
     provisioner === undefined || provisioner.status === 'ready'
@@ -171,14 +202,19 @@ function listProvisioner(
   return { id, name, document: { ...document, ...state } }
 }
 
-function listJwkProvisioner(configuration: JwkProvisionerConfiguration): JsonObject {
-  const { type, name, key, encryptedKey, claims, options } = configuration
+function listSupportedProvisioner(configuration: SupportedProvisioner): JsonObject {
+  const { type, name, claims, options } = configuration
   return withoutWebhookSecrets({
     type,
     name,
-    key,
-    ...(encryptedKey === undefined ? {} : { encryptedKey }),
+    ...listTrust(configuration),
     ...(claims === undefined ? {} : { claims: listClaims(claims) }),
     ...(options === undefined ? {} : { options }),
   })
+}
+
+function listTrust(configuration: SupportedProvisioner): JsonObject {
+  if ('roots' in configuration) return { roots: configuration.roots }
+  const { key, encryptedKey } = configuration
+  return encryptedKey === undefined ? { key } : { key, encryptedKey }
 }

@@ -31,7 +31,8 @@ export interface GrantedNames {
 
 /**
  * Returns the names that a token grants after comparing them to those of the request: a request may leave names
- * out by kind, but may not ask for others.
+ * out by kind, but may not ask for others. Its common name may be any name of the token, or with `commonName: 'subject'`
+ * the token's subject alone.
  *
  * @throws {AuthorityError} `name_mismatch` with step's text.
  * @throws {ProfileError} `name_invalid` when the token grants what no certificate can hold, or too many names.
@@ -39,23 +40,28 @@ export interface GrantedNames {
 export function grantNames(
   csr: CertificationRequest,
   token: { readonly sub: string; readonly sans?: readonly string[] },
+  { commonName }: { readonly commonName: 'any' | 'subject' } = { commonName: 'any' },
 ): GrantedNames {
   const sans = token.sans?.length ? token.sans : [token.sub]
   assertBounded([token.sub, ...sans])
-  const commonName = findCommonName(csr.subject) ?? ''
-  if (commonName !== '' && commonName !== token.sub && !sans.includes(commonName)) {
-    throw mismatch('common name', commonName, [token.sub, ...sans])
-  }
+  assertCommonName(findCommonName(csr.subject) ?? '', commonName === 'any' ? sans : [], token.sub)
   const granted = sans.filter((san) => san !== '').map(guessGeneralName)
   return {
     subject: token.sub,
     subjectAltNames: kinds.flatMap(({ type, word }) => {
       const wanted = valuesOf(granted, type)
       const asked = valuesOf(csr.subjectAltNames, type)
-      if (asked.length > 0 && !sameSet(asked, wanted)) throw mismatch(word, list(asked), wanted)
+      if (asked.length > 0 && !sameSet(asked, wanted)) {
+        throw mismatch(word, list(asked), list(wanted))
+      }
       return wanted.map((value) => ({ type, value }))
     }),
   }
+}
+
+function assertCommonName(asked: string, sans: readonly string[], subject: string): void {
+  if (asked === '' || asked === subject || sans.includes(asked)) return
+  throw mismatch('common name', asked, sans.length === 0 ? subject : list([subject, ...sans]))
 }
 
 function assertBounded(names: readonly string[]): void {
@@ -83,10 +89,10 @@ function sameSet(left: readonly string[], right: readonly string[]): boolean {
   return a.size === b.size && [...a].every((value) => b.has(value))
 }
 
-function mismatch(word: string, got: string, want: readonly string[]): AuthorityError {
+function mismatch(word: string, got: string, want: string): AuthorityError {
   return new AuthorityError(
     'name_mismatch',
-    `certificate request does not contain the valid ${word} - got ${got}, want ${list(want)}`,
+    `certificate request does not contain the valid ${word} - got ${got}, want ${want}`,
   )
 }
 

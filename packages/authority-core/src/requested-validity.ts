@@ -1,5 +1,6 @@
 import { formatDuration, parseDuration, parseTime, type Validity } from '@mayfly/x509-profiles'
 import type { ResolvedClaims } from './config/claims.ts'
+import type { ClaimsLocation } from './config/claims-location.ts'
 import { AuthorityError } from './errors.ts'
 
 /**
@@ -8,28 +9,64 @@ import { AuthorityError } from './errors.ts'
  */
 export type TimeValue = Date | string
 
+/** What a validity is measured by. */
+export interface ValidityLimits {
+  readonly now: Date
+  readonly backdateSeconds: number
+  readonly claims: ResolvedClaims
+  /** Where the claims stand, to be told when one of them refuses. */
+  readonly claimsLocation: ClaimsLocation
+  /** The validity of the certificate that vouches for the new one, which may not reach beyond it. */
+  readonly credential?: Validity | undefined
+}
+
 /**
  * Returns the validity of a certificate asked for at `now`, in whole seconds.
  *
  * Without `notBefore` it starts `backdateSeconds` before `now` while its default length counts from `now`;
- * the maximum is raised by as much, and a backdated start counts towards the minimum, as in step-ca.
+ * the maximum is raised by as much, and a backdated start counts towards the minimum, as in step-ca. The default
+ * ends with the credential; the backdating may reach before it.
  *
- * @throws {AuthorityError} `time_malformed`, `validity_in_the_past`, `validity_inverted`, `lifetime_too_short` or `lifetime_too_long`.
+ * @throws {AuthorityError} `time_malformed`, `validity_in_the_past`, `validity_inverted`, `validity_beyond_credential`,
+ * `lifetime_too_short` or `lifetime_too_long`.
  */
 export function chooseValidity(
   requested: { readonly notBefore?: TimeValue; readonly notAfter?: TimeValue },
-  claims: ResolvedClaims,
-  { now, backdateSeconds }: { readonly now: Date; readonly backdateSeconds: number },
+  limits: ValidityLimits,
 ): Validity {
+  const { now, backdateSeconds, claims, credential } = limits
   const start = resolve(requested.notBefore, now)
-  const end =
-    resolve(requested.notAfter, start ?? now) ?? later(start ?? now, claims.defaultTlsSeconds)
+  const end = resolve(requested.notAfter, start ?? now)
+  if (credential !== undefined) assertWithin(credential, start, end)
+  const standardEnd = later(start ?? now, claims.defaultTlsSeconds)
   const validity = {
     notBefore: truncateToSecond(start ?? later(now, -backdateSeconds)),
-    notAfter: truncateToSecond(end),
+    notAfter: truncateToSecond(end ?? earlierOf(standardEnd, credential?.notAfter)),
   }
-  assertAllowed(validity, claims, { now: truncateToSecond(now), backdateSeconds })
+  assertAllowed(validity, limits)
   return validity
+}
+
+function earlierOf(time: Date, other: Date | undefined): Date {
+  return other !== undefined && other < time ? other : time
+}
+
+function assertWithin(credential: Validity, start: Date | undefined, end: Date | undefined): void {
+  const rule = 'validity of the certificate in the token (x5c)'
+  if (start !== undefined && start < credential.notBefore) {
+    throw new AuthorityError(
+      'validity_beyond_credential',
+      `requested certificate notBefore (${formatTime(start)}) is before the active validity window of the provisioning credential (${formatTime(credential.notBefore)})`,
+      { rule },
+    )
+  }
+  if (end !== undefined && end > credential.notAfter) {
+    throw new AuthorityError(
+      'validity_beyond_credential',
+      `requested certificate notAfter (${formatTime(end)}) is after the expiration of the provisioning credential (${formatTime(credential.notAfter)})`,
+      { rule },
+    )
+  }
 }
 
 /** Drops what is finer than a second, which a certificate cannot hold. */
@@ -44,11 +81,15 @@ export function formatTime(time: Date): string {
 
 function assertAllowed(
   { notBefore, notAfter }: Validity,
-  { minTlsSeconds, maxTlsSeconds }: ResolvedClaims,
-  { now, backdateSeconds }: { readonly now: Date; readonly backdateSeconds: number },
+  {
+    now,
+    backdateSeconds,
+    claims: { minTlsSeconds, maxTlsSeconds },
+    claimsLocation,
+  }: ValidityLimits,
 ): void {
   const na = formatTime(notAfter)
-  if (notAfter < now) {
+  if (notAfter < truncateToSecond(now)) {
     throw new AuthorityError('validity_in_the_past', `notAfter cannot be in the past; na=${na}`)
   }
   if (notAfter < notBefore) {
@@ -62,12 +103,14 @@ function assertAllowed(
     throw new AuthorityError(
       'lifetime_too_short',
       `${text} is less than the authorized minimum certificate duration of ${formatDuration(minTlsSeconds * 1000)}`,
+      { rule: claimsLocation.minTlsSeconds },
     )
   }
   if (milliseconds > maximum) {
     throw new AuthorityError(
       'lifetime_too_long',
       `${text} is more than the authorized maximum certificate duration of ${formatDuration(maximum)}`,
+      { rule: claimsLocation.maxTlsSeconds },
     )
   }
 }

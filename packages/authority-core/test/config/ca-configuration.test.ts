@@ -232,6 +232,48 @@ describe('parseCaConfiguration', () => {
     ])
   })
 
+  test.each([
+    ['forceCN', 'yes', 'must be true or false, not text'],
+    ['requireEAB', 1, 'must be true or false, not a number'],
+    ['website', {}, 'must be text in quotes, not an object'],
+    ['caaIdentities', 'ca.internal', 'must be a list in [ ], not text'],
+    ['challenges', 'http-01', 'must be a list in [ ], not text'],
+    ['attestationRoots', 'a b', 'is not base64'],
+  ])('refuses an ACME provisioner whose %s is %j', (member, value, reason) => {
+    const provisioners = [jwk, { type: 'ACME', name: 'acme', [member]: value }]
+    expect(() => parseCaConfiguration({ ...minimal, authority: { provisioners } })).toThrow(
+      `authority.provisioners[1].${member}: ${reason}`,
+    )
+  })
+
+  test.each([
+    ['challenges', 'http-02', 'http-01, dns-01, tls-alpn-01'],
+    ['attestationFormats', 'nitro', 'apple, step, tpm'],
+  ])('refuses an ACME provisioner with the %s %s', (member, value, known) => {
+    const provisioners = [{ type: 'ACME', name: 'acme', [member]: [value] }]
+    expect(() => parseCaConfiguration({ ...minimal, authority: { provisioners } })).toThrow(
+      `authority.provisioners[0].${member}[0]: "${value}" is none of ${known}`,
+    )
+  })
+
+  test('reads an X5C provisioner', () => {
+    const x5c = { type: 'x5c', name: 'corp', roots: 'AA==', claims: { disableRenewal: true } }
+    const { provisioners } = parseCaConfiguration({
+      ...minimal,
+      authority: { provisioners: [{ type: 'Quantum', name: 'q' }, x5c] },
+    }).authority
+    expect(provisioners).toEqual([
+      {
+        supported: true,
+        type: 'x5c',
+        name: 'corp',
+        roots: 'AA==',
+        claims: expect.objectContaining({ disableRenewal: true }),
+        path: 'authority.provisioners[1]',
+      },
+    ])
+  })
+
   test('skips a type that step does not know, with a warning', () => {
     const { authority, warnings } = parseCaConfiguration({
       ...minimal,

@@ -158,7 +158,8 @@ describe('no member that step documents is warned of', () => {
       'forceCN challenge capabilities includeRoot excludeIntermediate minimumPublicKeyLength decrypterCertificate decrypterKeyPEM encryptionAlgorithmIdentifier',
     ],
   ])('in a provisioner of type %s', (type, names) => {
-    const members = Object.fromEntries(names.split(' ').map((name) => [name, 'x']))
+    const texts = Object.fromEntries(names.split(' ').map((name) => [name, 'x']))
+    const members = type === 'ACME' ? { ...texts, ...acme } : texts
     const options = { x509: {}, ssh: {} }
     const entry = { ...members, ...jwk, type, claims, options }
     const { key: _, ...other } = entry
@@ -169,6 +170,16 @@ describe('no member that step documents is warned of', () => {
     expect(slipsOf({ federateRoots: [] })).toEqual([])
   })
 })
+
+/** Members of an ACME provisioner that are more than text. */
+const acme = {
+  forceCN: true,
+  requireEAB: false,
+  caaIdentities: ['ca.internal'],
+  challenges: ['http-01', 'DNS-01'],
+  attestationFormats: ['apple'],
+  attestationRoots: 'AA==',
+}
 
 function slipsOf(members: object) {
   return parseCaConfiguration({ ...minimal, ...members }).warnings.filter((warning) =>

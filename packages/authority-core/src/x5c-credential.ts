@@ -1,0 +1,125 @@
+import {
+  importVerificationKey,
+  type ParsedToken,
+  TokenError,
+  type VerificationKey,
+} from '@mayfly/jwt-tokens'
+import {
+  type Certificate,
+  equalCertificates,
+  PathError,
+  ProfileError,
+  parseCertificate,
+  publicKeyOf,
+  verifyCertificatePath,
+} from '@mayfly/x509-profiles'
+import type { AuthorityState } from './authority-state.ts'
+import { AuthorityError } from './errors.ts'
+import type { ReadyX5cProvisioner } from './provisioners.ts'
+import { formatTime } from './requested-validity.ts'
+
+/** The certificate whose key signs a token of an X5C provisioner. */
+export interface Credential {
+  readonly certificate: Certificate
+  /** From the certificate to one of the provisioner's roots. */
+  readonly path: readonly Certificate[]
+}
+
+/**
+ * Verifies the chain in a token's header: to the provisioner's roots, now, for client authentication; returns it with
+ * the key that must have signed the token. Of the chain nothing but this path is looked at, and the work for finding it
+ * is bounded: anybody can send a token.
+ *
+ * @throws {AuthorityError} `credential_untrusted` or `credential_expired`.
+ */
+export function verifyCredential(
+  { roots, path: configurationPath }: ReadyX5cProvisioner,
+  token: ParsedToken,
+  now: Date,
+): { readonly credential: Credential; readonly key: VerificationKey } {
+  const rule = `${configurationPath}.roots`
+  const [certificate, ...intermediates] = readChain(token)
+  try {
+    const path = verifyCertificatePath(certificate, {
+      roots,
+      intermediates,
+      now,
+      usage: 'clientAuth',
+    })
+    // Unlike RFC 5280 step wants it said.
+    if (!certificate.keyUsage?.includes('digitalSignature')) {
+      throw untrusted('the key of the certificate may not make digital signatures')
+    }
+    const key = importVerificationKey(publicKeyOf(certificate))
+    return { credential: { certificate, path }, key }
+  } catch (error) {
+    if (error instanceof TokenError || error instanceof ProfileError) {
+      throw untrusted(error.message, { cause: error })
+    }
+    if (!(error instanceof PathError)) throw error
+    if (error.reason === 'expired' && certificate.validity.notAfter < now) {
+      const end = formatTime(certificate.validity.notAfter)
+      const message = `the certificate that signs the token expired on ${end}`
+      throw new AuthorityError('credential_expired', message, { cause: error })
+    }
+    throw untrusted(error.message, { cause: error, rule })
+  }
+}
+
+/**
+ * Refuses a credential that was issued here and is revoked: whoever stole it would get another in its place. What another
+ * authority issued has its serial number from there, and its revocations are not known here.
+ *
+ * @throws {AuthorityError} `credential_revoked`.
+ */
+export async function assertCredentialNotRevoked(
+  { store, issuer, roots }: AuthorityState,
+  { certificate, path }: Credential,
+): Promise<void> {
+  const ours = [issuer.certificate, ...roots]
+  const isOurs = path.some((each) => ours.some((own) => equalCertificates(own, each)))
+  if (!isOurs && !(await isRecorded(store, certificate))) return
+  if ((await store.findRevocation(certificate.serialNumber)) === undefined) return
+  throw new AuthorityError(
+    'credential_revoked',
+    `the certificate that signs the token, with serial number ${certificate.serialNumber}, is revoked`,
+  )
+}
+
+/** One that an earlier issuing key of this authority signed leads to none of its present certificates. */
+async function isRecorded(
+  store: AuthorityState['store'],
+  { serialNumber, der }: Certificate,
+): Promise<boolean> {
+  const record = await store.findCertificate(serialNumber)
+  return record !== undefined && Buffer.from(record.der).equals(der)
+}
+
+function readChain({ x5c = [] }: ParsedToken): readonly [Certificate, ...Certificate[]] {
+  try {
+    const [certificate, ...others] = withoutRepetition(x5c).map((der) => parseCertificate(der))
+    if (certificate !== undefined) return [certificate, ...others]
+  } catch (error) {
+    if (!(error instanceof ProfileError)) throw error
+    throw untrusted(error.message, { cause: error })
+  }
+  throw untrusted('the header of the token has no x5c')
+}
+
+/** The same certificate twice would be tried twice. */
+function withoutRepetition(chain: readonly Uint8Array[]): readonly Uint8Array[] {
+  return chain.filter((der, index) => {
+    return chain.findIndex((other) => Buffer.from(other).equals(der)) === index
+  })
+}
+
+function untrusted(
+  detail: string,
+  options: { readonly cause?: unknown; readonly rule?: string } = {},
+): AuthorityError {
+  return new AuthorityError(
+    'credential_untrusted',
+    'error verifying x5c certificate chain in token',
+    { ...options, detail },
+  )
+}
