@@ -122,7 +122,7 @@ function createJudge(
     const verdict = rules[kind].judge(name)
     if (verdict.status === 'denied') return denied(kind, verdict.index)
     if (verdict.status === 'unfit') {
-      const list = rules[kind].hasDenied ? 'deny' : 'allow'
+      const list = rules[kind].hasAllowed ? 'allow' : 'deny'
       return { rule: `${path}.${list}.${kind}`, reason: 'it has no form that rules could judge' }
     }
     return kind === 'dns' ? findAddressDenial(name) : undefined
