@@ -2,6 +2,8 @@ export type RenewalErrorCode =
   | 'certificate_unreadable'
   | 'certificate_unwritable'
   | 'key_unwritable'
+  /** Key and certificate do not belong together. */
+  | 'key_differs'
   /** What the CA sent cannot take the old certificate's place. */
   | 'renewed_names_differ'
   | 'renewed_key_differs'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { link, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { link, lstat, readlink, realpath, rename, rm, symlink, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { describeFileError } from '@mayfly/keystore-hsm'
 import { RenewalError } from '../errors.ts'
@@ -9,49 +9,54 @@ import { RenewalError } from '../errors.ts'
 const staleAfterMilliseconds = 300_000n
 
 /**
- * Takes the right to renew a file, from this and any other process that asks here: a lock file beside it, which holds the
- * process id. One whose process is gone, or that is older than any renewal, is taken over.
+ * Takes the right to renew a file, from this and any other process that asks here: a symbolic link beside it that names the
+ * process id, which one call makes or finds there. One whose process is gone, or that is older than any renewal (process ids
+ * say nothing across containers), is taken over.
  *
- * @throws {RenewalError} `renewal_under_way`; `certificate_unwritable` when no file can be made there.
+ * @throws {RenewalError} `renewal_under_way`; `certificate_unwritable` when nothing can be made there.
  */
 export async function lockFile(path: string): Promise<AsyncDisposable> {
   const target = await realpath(path).catch(() => path)
   const lock = join(dirname(target), `.${basename(target)}.lock`)
-  const mine = `${lock}.${randomBytes(8).toString('hex')}`
   try {
-    await writeFile(mine, `${process.pid}\n`, { flag: 'wx', mode: 0o600 })
-    if (!(await tryLink(mine, lock))) await takeOver(lock, mine, path)
+    if (!(await tryMake(lock))) await takeOver(lock, path)
   } catch (cause) {
     if (cause instanceof RenewalError) throw cause
     const reason = describeFileError(cause)
     throw new RenewalError('certificate_unwritable', `lock ${path} failed: ${reason}`, { cause })
-  } finally {
-    await rm(mine, { force: true })
   }
-  return { [Symbol.asyncDispose]: () => rm(lock, { force: true }) }
+  return { [Symbol.asyncDispose]: () => unlink(lock).catch(() => undefined) }
 }
 
 /** Moves the stale lock away, which only one process can do, then makes its own. */
-async function takeOver(lock: string, mine: string, path: string): Promise<void> {
-  const judged = await findStale(lock, mine)
+async function takeOver(lock: string, path: string): Promise<void> {
+  const judged = await findStale(lock)
   if (judged === undefined) throw underWay(path)
-  const removed = `${mine}.stale`
+  const removed = temporary(lock)
   await rename(lock, removed)
-  const { ino } = await stat(removed, { bigint: true })
+  const { ino } = await lstat(removed, { bigint: true })
   // Someone was quicker, and what was moved away is his.
-  if (ino !== judged.ino) await tryLink(removed, lock)
+  if (ino !== judged.ino) await link(removed, lock).catch(() => undefined)
   await rm(removed, { force: true })
-  if (ino !== judged.ino || !(await tryLink(mine, lock))) throw underWay(path)
+  if (ino !== judged.ino || !(await tryMake(lock))) throw underWay(path)
 }
 
-async function findStale(lock: string, mine: string): Promise<BigIntStats | undefined> {
-  const [stats, { mtimeMs }] = await Promise.all([
-    stat(lock, { bigint: true }),
-    stat(mine, { bigint: true }),
-  ])
-  if (mtimeMs - stats.mtimeMs > staleAfterMilliseconds) return stats
-  const holder = Number(await readFile(lock, 'utf8'))
-  return Number.isInteger(holder) && holder > 0 && isRunning(holder) ? undefined : stats
+async function findStale(lock: string): Promise<BigIntStats | undefined> {
+  const stats = await lstat(lock, { bigint: true })
+  const holder = Number(await readlink(lock))
+  if (!Number.isInteger(holder) || holder <= 0 || !isRunning(holder)) return stats
+  const isOld = (await fileSystemTime(lock)) - stats.mtimeMs > staleAfterMilliseconds
+  return isOld ? stats : undefined
+}
+
+async function fileSystemTime(lock: string): Promise<bigint> {
+  const probe = temporary(lock)
+  await symlink(`${process.pid}`, probe)
+  try {
+    return (await lstat(probe, { bigint: true })).mtimeMs
+  } finally {
+    await rm(probe, { force: true })
+  }
 }
 
 function isRunning(processId: number): boolean {
@@ -59,19 +64,27 @@ function isRunning(processId: number): boolean {
     process.kill(processId, 0)
     return true
   } catch (error) {
-    // EPERM: it runs, as another user.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    // It runs, as another user.
+    return hasCode(error, 'EPERM')
   }
 }
 
-async function tryLink(from: string, to: string): Promise<boolean> {
+async function tryMake(lock: string): Promise<boolean> {
   try {
-    await link(from, to)
+    await symlink(`${process.pid}`, lock)
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    if (hasCode(error, 'EEXIST')) return false
     throw error
   }
+}
+
+function temporary(lock: string): string {
+  return `${lock}.${randomBytes(8).toString('hex')}.tmp`
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 function underWay(path: string): RenewalError {

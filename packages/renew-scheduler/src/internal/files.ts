@@ -1,5 +1,6 @@
 import { KeyObject } from 'node:crypto'
 import { equalCertificates } from '@mayfly/x509-profiles'
+import { RenewalError } from '../errors.ts'
 import type { KeptCertificate, RenewalEntry } from '../renewal-options.ts'
 import {
   type Chain,
@@ -9,13 +10,15 @@ import {
 } from './certificate-file.ts'
 import { rekeyCertificate, renewCertificate } from './exchange.ts'
 import { lockFile } from './file-lock.ts'
-import { repairKeyPair, replaceKeyPair } from './key-pair-files.ts'
+import { isPair, needsRepair, repairKeyPair, replaceKeyPair } from './key-pair-files.ts'
 import { createKeyReader, encodeSuccessorPem } from './key-source.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
 /** The files of one certificate, as they move on from renewal to renewal. */
 export interface KeptFiles {
   loadChain(): Promise<Chain>
+  /** @throws {RenewalError} `key_differs` when key and certificate do not belong together. */
+  loadPair(): Promise<KeptCertificate>
   /** Completes a rekeying that was cut short; tells whether there was one. */
   repair(): Promise<boolean>
   /**
@@ -58,7 +61,17 @@ export function createKeptFiles(entry: RenewalEntry): KeptFiles {
 
   return {
     loadChain: () => readChain(certificatePath),
+    async loadPair() {
+      const chain = await readChain(certificatePath)
+      const privateKey = await readKey(keyPath ?? '')
+      if (isPair(chain, privateKey)) return { certificate: chain[0], chain, privateKey }
+      throw new RenewalError(
+        'key_differs',
+        `the private key does not belong to the certificate in ${certificatePath}`,
+      )
+    },
     async repair() {
+      if (keyPath === undefined || !(await needsRepair({ certificatePath, keyPath }))) return false
       await using _lock = await lockFile(target)
       return repair()
     },

@@ -46,6 +46,12 @@ export async function replaceKeyPair(
   })
 }
 
+/** Tells whether a process died in {@link replaceKeyPair}, and left something. */
+export async function needsRepair({ certificatePath, keyPath }: KeyPairPaths): Promise<boolean> {
+  const places = await Promise.all([certificatePath, keyPath].map(locate))
+  return (await Promise.all(places.map(({ staged }) => isThere(staged)))).includes(true)
+}
+
 /**
  * Completes or clears away what a process left that died in {@link replaceKeyPair}; tells whether the certificate has been
  * put in its place. Leftovers whose key is not in use are removed: the old pair is whole.
@@ -56,24 +62,24 @@ export async function repairKeyPair(
 ): Promise<boolean> {
   const certificate = await locate(certificatePath)
   const key = await locate(keyPath)
-  if (await isThere(key.staged)) await rm(key.staged, { force: true })
-  if (!(await isThere(certificate.staged))) return false
-  const [privateKey, chain] = [await loadKey(keyPath), await findChain(certificate.staged)]
-  const isCutShort =
-    chain !== undefined &&
-    isPair(chain, privateKey) &&
-    !isPair(await findChain(certificatePath), privateKey)
-  if (isCutShort) {
-    await unlessFailing(certificatePath, 'certificate_unwritable', async () => {
-      await rename(certificate.staged, certificate.target)
-      await syncFolder(dirname(certificate.target))
-    })
-  } else await rm(certificate.staged, { force: true })
-  return isCutShort
+  await rm(key.staged, { force: true })
+  const chain = await findChain(certificate.staged)
+  const privateKey = chain && (await loadKey(keyPath))
+  if (!isPair(chain, privateKey) || isPair(await findChain(certificatePath), privateKey)) {
+    await rm(certificate.staged, { force: true })
+    return false
+  }
+  await unlessFailing(certificatePath, 'certificate_unwritable', async () => {
+    await rename(certificate.staged, certificate.target)
+    await syncFolder(dirname(certificate.target))
+  })
+  return true
 }
 
-function isPair(chain: Chain | undefined, privateKey: KeyObject): boolean {
-  return chain !== undefined && publicKeyOf(chain[0]).equals(createPublicKey(privateKey))
+/** Whether the chain's certificate is the key's. */
+export function isPair(chain: Chain | undefined, privateKey: KeyObject | undefined): boolean {
+  if (chain === undefined || privateKey === undefined) return false
+  return publicKeyOf(chain[0]).equals(createPublicKey(privateKey))
 }
 
 async function findChain(path: string): Promise<Chain | undefined> {
