@@ -80,4 +80,6 @@ export interface MayflyConfiguration {
   readonly maximumTokenLifetimeSeconds: number
   /** How long after its end a certificate may be renewed where the claim allows it at all. */
   readonly renewalAfterExpirySeconds: number
+  /** Whether the server takes in a `ca.json` that was changed without being told. */
+  readonly watchConfiguration: boolean
 }

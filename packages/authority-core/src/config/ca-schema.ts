@@ -59,6 +59,7 @@ const mayfly = z.strictObject({
   dangerouslyAllowUnsyncedCommits: z.boolean().optional(),
   maximumTokenLifetime: positiveDuration.optional(),
   renewalAfterExpiry: positiveDuration.optional(),
+  watchConfiguration: z.boolean().optional(),
 })
 
 const authority = z.looseObject({
@@ -173,6 +174,7 @@ function toConfiguration(ca: CaObject): Omit<CaConfiguration, 'raw'> {
       dangerouslyAllowUnsyncedCommits: ca.mayfly?.dangerouslyAllowUnsyncedCommits ?? false,
       maximumTokenLifetimeSeconds: (ca.mayfly?.maximumTokenLifetime ?? 3_600_000) / 1000,
       renewalAfterExpirySeconds: (ca.mayfly?.renewalAfterExpiry ?? 30 * 86_400_000) / 1000,
+      watchConfiguration: ca.mayfly?.watchConfiguration ?? false,
     },
   }
 }

@@ -42,6 +42,7 @@ describe('parseCaConfiguration', () => {
         dangerouslyAllowUnsyncedCommits: false,
         maximumTokenLifetimeSeconds: 3600,
         renewalAfterExpirySeconds: 2_592_000,
+        watchConfiguration: false,
       },
       warnings: [],
     })
@@ -81,11 +82,16 @@ describe('parseCaConfiguration', () => {
   })
 
   test('reads its own additions', () => {
-    const mayfly = { maximumTokenLifetime: '10m', renewalAfterExpiry: '48h' }
+    const mayfly = {
+      maximumTokenLifetime: '10m',
+      renewalAfterExpiry: '48h',
+      watchConfiguration: true,
+    }
     expect(parseCaConfiguration({ ...minimal, mayfly }).mayfly).toEqual({
       dangerouslyAllowUnsyncedCommits: false,
       maximumTokenLifetimeSeconds: 600,
       renewalAfterExpirySeconds: 172_800,
+      watchConfiguration: true,
     })
   })
 
