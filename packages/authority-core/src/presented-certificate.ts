@@ -24,6 +24,9 @@ export interface PresentedCertificate {
  */
 export const maximumSentCertificates = 8
 
+/** How many signatures are verified for it at most; a path of so many certificates takes one for each. */
+export const maximumPathSignatures = 16
+
 /** A leaf that chains to our roots, and who answers for it. */
 export interface TrustedCertificate {
   readonly certificate: Certificate
@@ -90,6 +93,7 @@ function verifyPath(
       intermediates: [...state.chain, ...chain.filter((sent) => !isOurs(state, sent))],
       now: at,
       usage: 'clientAuth',
+      maximumSignatures: maximumPathSignatures,
     })
   } catch (error) {
     if (!(error instanceof PathError)) throw error

@@ -15,6 +15,7 @@ import {
 } from '@mayfly/x509-profiles'
 import type { AuthorityState } from './authority-state.ts'
 import { AuthorityError } from './errors.ts'
+import { maximumPathSignatures } from './presented-certificate.ts'
 import type { ReadyX5cProvisioner } from './provisioners.ts'
 import { formatTime } from './requested-validity.ts'
 
@@ -45,6 +46,7 @@ export function verifyCredential(
       intermediates,
       now,
       usage: 'clientAuth',
+      maximumSignatures: maximumPathSignatures,
     })
     // Unlike RFC 5280 step wants it said.
     if (!certificate.keyUsage?.includes('digitalSignature')) {
@@ -53,16 +55,15 @@ export function verifyCredential(
     const key = importVerificationKey(publicKeyOf(certificate))
     return { credential: { certificate, path }, key }
   } catch (error) {
+    if (error instanceof PathError) {
+      const { notAfter } = certificate.validity
+      if (error.reason === 'expired' && notAfter < now) throw expired(notAfter, error)
+      throw untrusted(error.message, { cause: error, rule })
+    }
     if (error instanceof TokenError || error instanceof ProfileError) {
       throw untrusted(error.message, { cause: error })
     }
-    if (!(error instanceof PathError)) throw error
-    if (error.reason === 'expired' && certificate.validity.notAfter < now) {
-      const end = formatTime(certificate.validity.notAfter)
-      const message = `the certificate that signs the token expired on ${end}`
-      throw new AuthorityError('credential_expired', message, { cause: error })
-    }
-    throw untrusted(error.message, { cause: error, rule })
+    throw error
   }
 }
 
@@ -111,6 +112,11 @@ function withoutRepetition(chain: readonly Uint8Array[]): readonly Uint8Array[] 
   return chain.filter((der, index) => {
     return chain.findIndex((other) => Buffer.from(other).equals(der)) === index
   })
+}
+
+function expired(notAfter: Date, cause: unknown): AuthorityError {
+  const message = `the certificate that signs the token expired on ${formatTime(notAfter)}`
+  return new AuthorityError('credential_expired', message, { cause })
 }
 
 function untrusted(

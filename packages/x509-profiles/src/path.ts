@@ -37,6 +37,11 @@ export interface PathOptions {
   readonly host?: string
   /** How many intermediates there may be at most, self-issued ones not counted; 8 unless said. */
   readonly maximumPathLength?: number
+  /**
+   * How many signatures are verified at most, 200 unless said; a path takes one for each certificate but the root. Fewer
+   * where anybody may send certificates.
+   */
+  readonly maximumSignatures?: number
 }
 
 /**
@@ -52,8 +57,9 @@ export interface PathOptions {
  */
 export function verifyCertificatePath(
   leaf: Certificate,
-  { roots, intermediates, now, usage = 'serverAuth', host, maximumPathLength = 8 }: PathOptions,
+  options: PathOptions,
 ): readonly Certificate[] {
+  const { roots, intermediates, now, usage = 'serverAuth', host, maximumPathLength = 8 } = options
   if (Number.isNaN(now.getTime())) throw new TypeError('now is not a valid date')
   const terms: PathTerms = { now, usage, maximumPathLength }
   assertFitLeaf(leaf, terms)
@@ -64,7 +70,7 @@ export function verifyCertificatePath(
     // A self-signed certificate that is no root leads nowhere.
     intermediates: intermediates.filter((certificate) => !looksSelfSigned(certificate)),
     terms,
-    work: createPathWork(),
+    work: createPathWork(options.maximumSignatures),
     fault: undefined,
   }
   const path = extendPath([leaf], search)

@@ -158,6 +158,15 @@ describe('verifyCertificatePath gives up', () => {
     expect(reasonOf(() => verify(nameless, { intermediates: maze }))).toBe('budget')
   })
 
+  test('on fewer authorities, where the caller wants fewer signatures verified', () => {
+    const top = makeRoot()
+    const lower = makeIntermediate(top)
+    const below = makeLeaf(lower)
+    const options = { roots: [top], intermediates: [lower] }
+    expect(reasonOf(() => verify(below, { ...options, maximumSignatures: 1 }))).toBe('budget')
+    expect(verify(below, { ...options, maximumSignatures: 2 })).toHaveLength(3)
+  })
+
   test('on authorities that have signed each other without end', () => {
     const levels = Array.from({ length: 7 }, (_, level) => {
       return Array.from({ length: 3 }, () => ({
