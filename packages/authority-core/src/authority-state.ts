@@ -1,5 +1,5 @@
 import type { Store } from '@mayfly/db-adapters'
-import type { Certificate, Issuer } from '@mayfly/x509-profiles'
+import type { Certificate, Issuer, IssuingPath } from '@mayfly/x509-profiles'
 import type { Audiences } from './audiences.ts'
 import type { SubjectTemplate } from './config/ca-configuration.ts'
 import type { NamePolicy } from './policy.ts'
@@ -11,8 +11,8 @@ export interface AuthorityState {
   /** The issuing certificate and those above it, without the root. */
   readonly chain: readonly Certificate[]
   readonly roots: readonly Certificate[]
-  /** Whether a certificate above the leaves constrains their names (RFC 5280 §4.2.1.10). */
-  readonly hasNameConstraints: boolean
+  /** What the certificates above the leaves say about names (RFC 5280 §4.2.1.10). */
+  readonly issuingPaths: readonly IssuingPath[]
   readonly audiences: Audiences
   readonly provisioners: Provisioners
   /** Rules about names that hold whoever grants them. */

@@ -3,6 +3,7 @@ import {
   type Certificate,
   certificateFingerprint,
   createName,
+  findIssuingPaths,
   guessGeneralName,
   type Issuer,
   issue,
@@ -96,9 +97,6 @@ export interface ServingCertificateRequest {
   readonly dnsNames: readonly string[]
 }
 
-/** OID of the name constraints extension, RFC 5280 §4.2.1.10. */
-const nameConstraintsOid = '2.5.29.30'
-
 /**
  * Creates an authority. Provisioners are proven and their keys imported here, once.
  *
@@ -113,7 +111,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
     issuer,
     chain,
     roots,
-    hasNameConstraints: [...chain, ...roots].some(constrainsNames),
+    issuingPaths: findIssuingPaths(issuer.certificate, { intermediates: chain, roots }),
     audiences: acceptedAudiences(options.dnsNames),
     provisioners,
     policy: options.policy && createNamePolicy(options.policy, 'authority.policy'),
@@ -167,10 +165,14 @@ async function issueServingCertificate(
   { subjectPublicKeyInfo, commonName, dnsNames }: ServingCertificateRequest,
 ): Promise<Certificate> {
   const now = truncateToSecond(state.now()).getTime()
-  const certificate = await issue(
+  const names = {
+    subject: createName({ commonName }),
+    subjectAltNames: dnsNames.map((name) => guessGeneralName(name.replace(/^\[(.*)\]$/, '$1'))),
+  }
+  assertNameConstraints(state, names)
+  return issue(
     {
-      subject: createName({ commonName }),
-      subjectAltNames: dnsNames.map((name) => guessGeneralName(name.replace(/^\[(.*)\]$/, '$1'))),
+      ...names,
       subjectPublicKeyInfo,
       validity: { notBefore: new Date(now - 60_000), notAfter: new Date(now + 86_400_000) },
     },
@@ -178,10 +180,4 @@ async function issueServingCertificate(
     state.issuer,
     state,
   )
-  assertNameConstraints(state, certificate)
-  return certificate
-}
-
-function constrainsNames({ extensions }: Certificate): boolean {
-  return extensions.some(({ oid }) => oid === nameConstraintsOid)
 }

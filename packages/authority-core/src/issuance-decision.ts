@@ -7,6 +7,7 @@ import {
   verifyConfirmation,
   verifyPossession,
 } from './certification-request.ts'
+import { assertNameConstraints } from './issuance.ts'
 import { chooseContents, type LeafContents } from './leaf-contents.ts'
 import { authorizeToken } from './one-time-token.ts'
 import { assertNamesAllowed } from './policy.ts'
@@ -69,6 +70,7 @@ export async function decide(
     commonNames: findCommonNames(contents.subject),
     subjectAltNames: contents.subjectAltNames,
   })
+  assertNameConstraints(state, contents)
   return {
     certificationRequest: csr,
     provisioner,

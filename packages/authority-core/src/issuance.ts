@@ -3,8 +3,9 @@ import type { AuditEntry, CertificateRecord, Claim } from '@mayfly/db-adapters'
 import {
   type Certificate,
   findCommonName,
+  type NameHolder,
   PathError,
-  verifyCertificatePath,
+  verifyNameConstraints,
 } from '@mayfly/x509-profiles'
 import type { AuthorityState } from './authority-state.ts'
 import { AuthorityError } from './errors.ts'
@@ -41,14 +42,13 @@ export interface SignedCertificate {
  * Commits a signed certificate in one unit of work with what it claims. When the claim is lost the certificate
  * is dropped and never leaves.
  *
- * @throws {AuthorityError} `token_already_used`, `certificate_revoked`, `name_constraint_violated` or `storage_failed`.
+ * @throws {AuthorityError} `token_already_used`, `certificate_revoked` or `storage_failed`.
  * @throws {StoreError} when the store fails.
  */
 export async function commitIssuance(
   state: AuthorityState,
   { certificate, claim, provisioner, action, requestId }: SignedCertificate,
 ): Promise<Issued> {
-  assertNameConstraints(state, certificate)
   const at = state.now()
   const outcome = await state.store.commitIssuance({
     claim,
@@ -92,21 +92,19 @@ export function publicKeyFingerprint({
 }
 
 /**
- * Verifies that the issuing chain permits the names of a new certificate: one that it forbids nobody would accept.
+ * Verifies that the issuing chain permits the names of a certificate that is about to be signed: one that it forbids
+ * nobody would accept.
  *
  * @throws {AuthorityError} `name_constraint_violated`.
  */
-export function assertNameConstraints(state: AuthorityState, certificate: Certificate): void {
-  if (!state.hasNameConstraints) return
+export function assertNameConstraints(
+  { issuingPaths }: Pick<AuthorityState, 'issuingPaths'>,
+  names: NameHolder,
+): void {
   try {
-    verifyCertificatePath(certificate, {
-      roots: state.roots,
-      intermediates: state.chain,
-      now: new Date(Math.max(certificate.validity.notBefore.getTime(), state.now().getTime())),
-      usage: 'any',
-    })
+    verifyNameConstraints(issuingPaths, names)
   } catch (error) {
-    if (!(error instanceof PathError) || error.reason !== 'name_constraints') throw error
+    if (!(error instanceof PathError)) throw error
     throw new AuthorityError('name_constraint_violated', error.message, { cause: error })
   }
 }

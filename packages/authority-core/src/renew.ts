@@ -8,7 +8,12 @@ import {
 import type { AuthorityState } from './authority-state.ts'
 import { readCertificationRequest, verifyPossession } from './certification-request.ts'
 import { AuthorityError } from './errors.ts'
-import { certificateRevoked, commitIssuance, type Issued } from './issuance.ts'
+import {
+  assertNameConstraints,
+  certificateRevoked,
+  commitIssuance,
+  type Issued,
+} from './issuance.ts'
 import {
   certificateExpired,
   noProvisioner,
@@ -109,6 +114,7 @@ async function reissueAndCommit(
   },
 ): Promise<Issued> {
   const { action, requestId, subjectPublicKeyInfo } = renewal
+  assertNameConstraints(state, predecessor)
   const certificate = await reissue(
     {
       predecessor,

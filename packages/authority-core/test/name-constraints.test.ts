@@ -1,7 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { createSigner, parsePrivateKeyPem } from '@mayfly/keystore-hsm'
-import { parseCertificatePem } from '@mayfly/x509-profiles'
+import {
+  createName,
+  guessGeneralName,
+  issue,
+  leafProfile,
+  parseCertificatePem,
+} from '@mayfly/x509-profiles'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   createClock,
@@ -9,6 +15,7 @@ import {
   createRequest,
   createTestAuthority,
   type Pki,
+  random,
   type TestAuthority,
 } from './support/authority.ts'
 import { createFolder, type Folder } from './support/folder.ts'
@@ -42,7 +49,59 @@ describe('below a root that permits only names in internal', () => {
         }),
       )
       expect(refusal.code).toBe('name_constraint_violated')
-      expect(refusal.message).toContain('web.example')
+      expect(refusal.message).toBe(
+        'name "web.example" is not permitted, only dns "internal", under the name constraints of CN=Constrained Root',
+      )
+    }
+  })
+
+  test('nothing is signed of what is refused', async () => {
+    let count = 0
+    const { issuer } = ca.pki
+    const sign = (octets: Uint8Array) => {
+      count += 1
+      return issuer.signer.sign(octets)
+    }
+    const counting = { ...issuer.signer, sign }
+    const authority = ca.again({ issuer: { ...issuer, signer: counting } })
+    const sans = ['web.internal', 'web.example']
+    const certificationRequest = await createRequest({ commonName: 'web.internal' })
+    const request = { certificationRequest, requestId: 'r' }
+    const refused = authority.sign({ ...request, oneTimeToken: await ca.token({ sans }) })
+    expect((await refusalOf(refused)).code).toBe('name_constraint_violated')
+    expect(count).toBe(0)
+    await authority.sign({ ...request, oneTimeToken: await ca.token() })
+    expect(count).toBe(1)
+  })
+
+  test('a certificate with others, from before the constraints, is not renewed or rekeyed', async () => {
+    const names = ['web.internal', 'web.example']
+    const leaf = await issue(
+      {
+        subject: createName({ commonName: 'web.internal' }),
+        subjectAltNames: names.map(guessGeneralName),
+        subjectPublicKeyInfo: (await createRequest()).subjectPublicKeyInfo,
+        validity: {
+          notBefore: new Date(ca.clock.now().getTime() - 60_000),
+          notAfter: new Date(ca.clock.now().getTime() + 86_400_000),
+        },
+      },
+      leafProfile,
+      ca.pki.issuer,
+      { now: ca.clock.now, random },
+    )
+    const credential = shown({
+      certificate: leaf,
+      chain: [leaf, ca.pki.intermediate],
+      provisioner: undefined,
+    })
+    const certificationRequest = await createRequest()
+    for (const call of [
+      () => ca.authority.renew({ credential, requestId: 'r' }),
+      () => ca.authority.rekey({ credential, certificationRequest, requestId: 'r' }),
+    ]) {
+      // Whose names nobody may have is not believed in the first place.
+      expect((await refusalOf(call())).code).toBe('certificate_untrusted')
     }
   })
 

@@ -33,6 +33,8 @@ export { certificationRequestToJson } from './inspect/request-json.ts'
 export { formatCertificateShort, formatCertificationRequestShort } from './inspect/short.ts'
 export { formatCertificateText, formatCertificationRequestText } from './inspect/text.ts'
 export type { AnyGeneralName } from './internal/any-general-name.ts'
+export { encodeElement, encodeInteger, encodeOid, encodeSequence } from './internal/der.ts'
+export { parseIpAddress } from './internal/ip-address.ts'
 export {
   type Ambient,
   type IssuanceRequest,
@@ -45,6 +47,11 @@ export {
 } from './issue.ts'
 export type { Issuer } from './issuer.ts'
 export {
+  findIssuingPaths,
+  type IssuingPath,
+  verifyNameConstraints,
+} from './issuing-path.ts'
+export {
   createName,
   createNameOf,
   type DistinguishedName,
@@ -55,6 +62,7 @@ export {
   type NameFields,
   parseName,
 } from './name.ts'
+export type { NameHolder } from './name-constraints.ts'
 export { type PathOptions, verifyCertificatePath } from './path.ts'
 export { PathError, type PathFailure } from './path-error.ts'
 export type { PathUsage } from './path-rules.ts'

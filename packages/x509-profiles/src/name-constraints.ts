@@ -1,4 +1,6 @@
 import type { CertificateFields } from './certificate.ts'
+import type { Extension } from './extensions.ts'
+import { encodeGeneralNames, type GeneralName } from './general-name.ts'
 import {
   type AnyGeneralName,
   parseAnyGeneralNames,
@@ -7,7 +9,7 @@ import {
 import { constructed, DerError, DerReader, primitive, tags } from './internal/der.ts'
 import { formatIpAddress } from './internal/ip-address.ts'
 import { extensionOids } from './internal/oids.ts'
-import { formatName, isEmptyName } from './name.ts'
+import { type DistinguishedName, formatName, isEmptyName } from './name.ts'
 import { isInSubtree, UnfitNameError } from './name-matching.ts'
 
 /** Which names a CA's certificates may hold (RFC 5280 §4.2.1.10). */
@@ -68,9 +70,13 @@ export function findNameFault(
           return isInSubtree(name, subtree, list)
         }
       }
-      if (denied.get(name.kind)?.some(isIn('excluded'))) return `${describe(name)} is excluded`
-      if (allowed.get(name.kind)?.some(isIn('permitted')) === false) {
-        return `${describe(name)} is not permitted`
+      const exclusion = denied.get(name.kind)?.find(isIn('excluded'))
+      if (exclusion !== undefined) {
+        return `${describe(name)} is excluded by ${describeSubtree(exclusion)}`
+      }
+      const permissions = allowed.get(name.kind)
+      if (permissions?.some(isIn('permitted')) === false) {
+        return `${describe(name)} is not permitted, only ${describeSubtrees(permissions)}`
       }
     }
   } catch (error) {
@@ -90,16 +96,31 @@ export function findNameConstraints(certificate: CertificateFields): NameConstra
   return extension && parseNameConstraints(extension.value)
 }
 
+/** Whose names are judged: a certificate, or what one is about to be made of. */
+export interface NameHolder {
+  readonly subject: DistinguishedName
+  readonly subjectAltNames: readonly (GeneralName | AnyGeneralName)[]
+  /** A subjectAltName extension among them counts in place of `subjectAltNames`. */
+  readonly extensions?: readonly Extension[]
+}
+
 /**
- * The names of a certificate that constraints apply to: its subject, its subjectAltNames and, when it
- * has no e-mail address among them, those of its subject.
+ * The names that constraints apply to: the subject, the subjectAltNames and, when there is no e-mail address among
+ * them, those of the subject. A common name is none of them, whatever it looks like, as in Go.
  *
  * @throws {DerError} when the subjectAltName extension is malformed.
+ * @throws {ProfileError} `name_invalid` for a name that no certificate can hold.
  */
-export function namesOf(certificate: CertificateFields): AnyGeneralName[] {
-  const extension = certificate.extensions.find(({ oid }) => oid === extensionOids.subjectAltName)
-  const alternatives = extension === undefined ? [] : parseAnyGeneralNames(extension.value)
-  const { subject } = certificate
+export function namesOf({
+  subject,
+  subjectAltNames,
+  extensions = [],
+}: NameHolder): AnyGeneralName[] {
+  const extension = extensions.find(({ oid }) => oid === extensionOids.subjectAltName)
+  const alternatives =
+    extension === undefined
+      ? subjectAltNames.flatMap(toAnyGeneralNames)
+      : parseAnyGeneralNames(extension.value)
   const directory: AnyGeneralName[] = isEmptyName(subject)
     ? []
     : [{ kind: 'directory', name: subject }]
@@ -108,6 +129,10 @@ export function namesOf(certificate: CertificateFields): AnyGeneralName[] {
     ? []
     : addresses.map(({ value }): AnyGeneralName => ({ kind: 'email', text: value }))
   return [...directory, ...alternatives, ...emails]
+}
+
+function toAnyGeneralNames(name: GeneralName | AnyGeneralName): AnyGeneralName[] {
+  return 'kind' in name ? [name] : parseAnyGeneralNames(encodeGeneralNames([name]))
 }
 
 function groupByKind(
@@ -120,6 +145,30 @@ function describe(name: AnyGeneralName): string {
   if ('text' in name) return `name ${JSON.stringify(name.text)}`
   if (name.kind === 'ip') return `address ${formatIpAddress(name.octets)}`
   return name.kind === 'directory' ? `name ${formatName(name.name)}` : `a name of kind ${name.kind}`
+}
+
+/** A few of them, which is enough to see what was meant. */
+function describeSubtrees(subtrees: readonly AnyGeneralName[]): string {
+  const shown = subtrees.slice(0, 5).map(describeSubtree)
+  const rest = subtrees.length - shown.length
+  return shown.join(', ') + (rest === 0 ? '' : ` and ${rest} more`)
+}
+
+function describeSubtree(subtree: AnyGeneralName): string {
+  if ('text' in subtree) return `${subtree.kind} ${JSON.stringify(subtree.text)}`
+  if (subtree.kind === 'ip') return `range ${formatRange(subtree.octets)}`
+  return subtree.kind === 'directory' ? `names in ${formatName(subtree.name)}` : subtree.kind
+}
+
+/** An address and its mask (RFC 5280 §4.2.1.10), as `10.0.0.0/8`; what has no such form in hexadecimal digits. */
+function formatRange(octets: Uint8Array): string {
+  const size = octets.length / 2
+  const address = formatIpAddress(octets.subarray(0, size))
+  const bits = Array.from(octets.subarray(size), (octet) => octet.toString(2).padStart(8, '0'))
+  const length = /^(1*)0*$/.exec(bits.join(''))?.[1]?.length
+  return address === undefined || length === undefined
+    ? Buffer.from(octets).toString('hex')
+    : `${address}/${length}`
 }
 
 /** The object identifier of the extension. */

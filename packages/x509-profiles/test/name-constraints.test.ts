@@ -86,11 +86,11 @@ const unfit: readonly Pair[] = [
 describe('findNameFault', () => {
   test.each(inside)('finds $name inside $subtree', ({ name, subtree }) => {
     expect(faultOf({ permitted: [subtree] }, name)).toBe(undefined)
-    expect(faultOf({ excluded: [subtree] }, name)).toMatch(/ is excluded$/)
+    expect(faultOf({ excluded: [subtree] }, name)).toMatch(/ is excluded by /)
   })
 
   test.each(outside)('finds $name outside $subtree', ({ name, subtree }) => {
-    expect(faultOf({ permitted: [subtree] }, name)).toMatch(/ is not permitted$/)
+    expect(faultOf({ permitted: [subtree] }, name)).toMatch(/ is not permitted, only /)
     expect(faultOf({ excluded: [subtree] }, name)).toBe(undefined)
   })
 
