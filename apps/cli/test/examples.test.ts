@@ -37,6 +37,8 @@ beforeAll(async () => {
     `echo p4ssword > password.txt; cp password.txt old.txt; echo other > new.txt
     mayfly ca init --name Demo --provisioner admin --dns localhost --address 127.0.0.1:${port} --password-file password.txt
     cp $MAYFLYPATH/certs/root_ca.crt .
+    cp $MAYFLYPATH/certs/intermediate_ca.crt .
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -subj /CN=CA -addext keyUsage=critical,keyCertSign,cRLSign -out ca.crt
     openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout csr.key -subj /CN=foo.local -addext subjectAltName=DNS:foo.local -out foo.csr`,
   )
   authority = await startAuthority(

@@ -60,7 +60,6 @@ describe('a command of step that is not offered', () => {
     { line: 'ca acme eab list x', name: 'ca acme' },
     { line: 'ca policy authority view', name: 'ca policy' },
     { line: 'ca provisioner add x --type ACME', name: 'ca provisioner add' },
-    { line: 'certificate needs-renewal foo.crt', name: 'certificate needs-renewal' },
     { line: 'crypto keypair a b', name: 'crypto keypair' },
     { line: 'help crypto keypair', name: 'crypto keypair' },
     { line: 'completion bash', name: 'completion' },

@@ -7,6 +7,7 @@ export {
 } from './ca-client.ts'
 export { CaClientError, type CaClientErrorCode } from './errors.ts'
 export type { ClientIdentity } from './identity.ts'
+export { type ConnectionFailure, describeConnectionFailure } from './internal/connection-failure.ts'
 export type { ProvisionerListing } from './provisioner.ts'
 export { createRenewalToken } from './renewal-token.ts'
 export { type LoadRootOptions, loadRootByFingerprint } from './root.ts'

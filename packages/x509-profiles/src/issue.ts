@@ -138,13 +138,13 @@ export async function issueTemplated(
 }
 
 /**
- * Issues a root: its issuer is its subject, and its key is the signer's.
+ * Issues a root, or a leaf that stands for itself: its issuer is its subject, and its key is the signer's.
  *
  * @throws {ProfileError} as {@link issue}; `profile_violated` when the request's key is another one.
  */
 export async function issueRoot(
   request: IssuanceRequest,
-  profile: RootProfile,
+  profile: RootProfile | LeafProfile,
   signer: Signer,
   ambient: Ambient,
 ): Promise<Certificate> {

@@ -13,11 +13,6 @@ export type CertificateFileEntry =
   | { readonly kind: 'certificate'; readonly value: Certificate }
   | { readonly kind: 'request'; readonly value: CertificationRequest }
 
-/** Whether an argument names a server rather than a file. */
-export function isRemote(name: string): boolean {
-  return /^(https|tls|tcp|smtps|ldaps):\/\//i.test(name)
-}
-
 /**
  * Reads the certificates and CSRs of a file, PEM or DER; other PEM blocks are skipped.
  *

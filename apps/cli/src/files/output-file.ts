@@ -15,7 +15,7 @@ import { isMissing, reasonOf } from './system-error.ts'
  */
 export interface OutputFile extends AsyncDisposable {
   /** Puts the contents beside the target, synced. */
-  fill(contents: string): Promise<void>
+  fill(contents: string | Uint8Array): Promise<void>
   /** Makes what was filled in the target. */
   publish(): Promise<void>
 }
@@ -91,7 +91,7 @@ export async function reserveOutputFile(
  */
 export async function writeOutputFile(
   path: string,
-  contents: string,
+  contents: string | Uint8Array,
   options: OutputFileOptions = {},
 ): Promise<void> {
   await using file = await reserveOutputFile(path, options)
@@ -110,7 +110,7 @@ function createStagedFile(staged: {
   return {
     fill: (contents) =>
       explained(staged.path, async () => {
-        const octets = Buffer.from(contents)
+        const octets = typeof contents === 'string' ? Buffer.from(contents) : contents
         await writeAll(staged.handle, octets)
         await staged.handle.truncate(octets.length)
         await staged.handle.sync()

@@ -21,6 +21,7 @@ export type CommandErrorCode =
   | 'certificate_unfit'
   | 'verification_failed'
   | 'ca_unreachable'
+  | 'server_unreachable'
   | 'renewals_not_revoked'
   | 'child_failed'
 

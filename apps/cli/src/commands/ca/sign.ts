@@ -1,11 +1,5 @@
 import type { ParsedToken } from '@mayfly/jwt-tokens'
-import {
-  type CertificationRequest,
-  findCommonName,
-  parseCertificationRequest,
-  parsePem,
-  verifyCertificationRequest,
-} from '@mayfly/x509-profiles'
+import { findCommonName } from '@mayfly/x509-profiles'
 import { offlineFlags } from '../../ca/certificate-authority.ts'
 import { certificateValidityFlags, requestedValidity } from '../../ca/certificate-validity-flags.ts'
 import { requestChainForToken } from '../../ca/chain-for-token.ts'
@@ -18,14 +12,12 @@ import { provisionerFlags } from '../../ca/provisioner-choice.ts'
 import { provisionerPasswordFlags } from '../../ca/provisioner-key.ts'
 import { loadTemplateData, templateDataFlags } from '../../ca/template-data.ts'
 import { obtainToken } from '../../ca/token-for-signing.ts'
-import { parseNamed } from '../../certificates/named-file.ts'
-import { errorReading, readInput } from '../../files/input-file.ts'
+import { loadSignedRequest } from '../../certificates/signed-request.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
 import { CommandError, flagIncompatible } from '../../framework/errors.ts'
 import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
 import { reportFact } from '../../framework/report.ts'
-import type { Io } from '../../io.ts'
 
 const later = notOfferedFlags(laterIssuanceFlags)
 
@@ -53,7 +45,9 @@ export const command: CommandDefinition = defineCommand({
     const given = await loadGivenToken(io, flags)
     if (given !== undefined && flags.offline) throw flagIncompatible('offline', 'token')
     refuseNotOffered(flags, later)
-    const csr = await loadRequest(io, requestPath)
+    const csr = await loadSignedRequest(io, requestPath, {
+      invalid: 'csr has invalid signature',
+    })
     const commonName = findCommonName(csr.subject) ?? ''
     if (given !== undefined) assertTokenFits(given, commonName)
     const validity = requestedValidity(flags, io.now())
@@ -77,26 +71,6 @@ export const command: CommandDefinition = defineCommand({
   },
 })
 
-async function loadRequest(io: Io, path: string): Promise<CertificationRequest> {
-  const text = (await readInput(io, path, errorReading)).toString()
-  const [block, second] = text.includes('-----BEGIN ') ? parseNamed(path, () => parsePem(text)) : []
-  if (block === undefined) throw unfit(`error decoding ${path}: not a valid PEM encoded block`)
-  if (second !== undefined) {
-    throw unfit(`error decoding ${path}: contains more than one PEM encoded block`)
-  }
-  if (!requestLabels.has(block.label)) {
-    throw unfit(`error parsing ${path}: file is not a certificate request`)
-  }
-  const csr = parseNamed(path, () => parseCertificationRequest(block.octets))
-  try {
-    verifyCertificationRequest(csr)
-  } catch (cause) {
-    if (isInvalidSignature(cause)) throw unfit('csr has invalid signature', cause)
-    throw cause
-  }
-  return csr
-}
-
 function assertTokenFits({ claims }: ParsedToken, commonName: string): void {
   if (claims.sub === commonName) return
   throw new CommandError(
@@ -104,20 +78,3 @@ function assertTokenFits({ claims }: ParsedToken, commonName: string): void {
     `token subject '${claims.sub}' and CSR CommonName '${commonName}' do not match`,
   )
 }
-
-function isInvalidSignature(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    error.code === 'certificate_request_signature_invalid'
-  )
-}
-
-function unfit(message: string, cause?: unknown): CommandError {
-  return new CommandError('certificate_unfit', message, { cause })
-}
-
-const requestLabels: ReadonlySet<string> = new Set([
-  'CERTIFICATE REQUEST',
-  'NEW CERTIFICATE REQUEST',
-])

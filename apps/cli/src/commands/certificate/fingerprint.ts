@@ -1,18 +1,15 @@
 import { createHash } from 'node:crypto'
-import { isRemote, parseCertificates } from '../../certificates/certificate-file.ts'
-import { readInput } from '../../files/input-file.ts'
+import { loadCertificates } from '../../certificates/certificate-source.ts'
+import { remoteFlags } from '../../certificates/remote.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
 import { CommandError, notOfferedYet } from '../../framework/errors.ts'
-import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
 import { writeResult } from '../../framework/report.ts'
-
-const later = notOfferedFlags({ text: ['roots', 'servername'], boolean: [] })
 
 export const command: CommandDefinition = defineCommand({
   usage: '<crt-file>',
   summary: 'print the fingerprint of a certificate',
   description:
-    'mayfly certificate fingerprint prints the SHA-256 of a certificate or CSR, read from a file or from standard input.',
+    'mayfly certificate fingerprint prints the SHA-256 of a certificate or CSR, read from a file, from standard input, or shown by a server (https://host:port).',
   example: '$ mayfly certificate fingerprint root_ca.crt',
   positional: { minimum: 0, maximum: 1 },
   flags: {
@@ -23,11 +20,13 @@ export const command: CommandDefinition = defineCommand({
     },
     bundle: { type: 'boolean', help: 'Print the fingerprint of every certificate in the file.' },
     sha1: { type: 'boolean', help: 'Use SHA-1; needs --insecure.' },
-    insecure: { type: 'boolean', help: 'Allows --sha1.' },
-    ...later,
+    insecure: {
+      type: 'boolean',
+      help: 'Allows --sha1; take the certificates of a server as they come.',
+    },
+    ...remoteFlags,
   },
   async run({ positional, flags, io }) {
-    refuseNotOffered(flags, later)
     if (flags.sha1 && !flags.insecure) {
       throw new CommandError('flag_missing', "flag '--sha' requires the '--insecure' flag")
     }
@@ -41,13 +40,13 @@ export const command: CommandDefinition = defineCommand({
       )
     }
     const path = positional[0] ?? '-'
-    if (isRemote(path)) throw notOfferedYet(`reading a certificate from ${path}`)
-    const octets = await readInput(
+    const entries = await loadCertificates(
       io,
       path,
+      flags,
       (name, reason) => `error reading file ${name}: open ${name} failed: ${reason}`,
     )
-    const found = parseCertificates(octets, path).map(({ value }) =>
+    const found = entries.map(({ value }) =>
       encode(
         createHash(flags.sha1 ? 'sha1' : 'sha256')
           .update(value.der)

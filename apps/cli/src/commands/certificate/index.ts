@@ -2,8 +2,9 @@ import type { CommandGroup } from '../../framework/command-tree.ts'
 
 /** `mayfly certificate …` */
 export const certificateCommands: CommandGroup = {
-  summary: 'inspect and verify certificates',
-  description: 'mayfly certificate shows and judges certificates in files; none of it needs a CA.',
+  summary: 'create, inspect and verify certificates',
+  description:
+    'mayfly certificate makes, shows and judges certificates in files; none of it needs a CA.',
   example: '$ mayfly certificate inspect --short foo.crt',
   members: {
     inspect: {
@@ -13,6 +14,34 @@ export const certificateCommands: CommandGroup = {
     fingerprint: {
       summary: 'print the fingerprint of a certificate',
       load: async () => (await import('./fingerprint.ts')).command,
+    },
+    create: {
+      summary: 'create a certificate or certificate signing request',
+      load: async () => (await import('./create.ts')).command,
+    },
+    sign: {
+      summary: 'sign a certificate signing request (CSR)',
+      load: async () => (await import('./sign.ts')).command,
+    },
+    key: {
+      summary: 'print public key embedded in a certificate',
+      load: async () => (await import('./key.ts')).command,
+    },
+    format: {
+      summary: 'reformat certificate',
+      load: async () => (await import('./format.ts')).command,
+    },
+    bundle: {
+      summary: 'bundle a certificate with intermediate certificate(s) needed for validation',
+      load: async () => (await import('./bundle.ts')).command,
+    },
+    'needs-renewal': {
+      summary: 'check if a certificate needs to be renewed',
+      load: async () => (await import('./needs-renewal.ts')).command,
+    },
+    p12: {
+      summary: 'package a certificate and keys into a .p12 file',
+      load: async () => (await import('./p12.ts')).command,
     },
     verify: {
       summary: 'verify a certificate',

@@ -8,35 +8,29 @@ import {
   formatCertificationRequestShort,
   formatCertificationRequestText,
 } from '@mayfly/x509-profiles'
-import {
-  type CertificateFileEntry,
-  isRemote,
-  parseCertificates,
-} from '../../certificates/certificate-file.ts'
-import { readInput } from '../../files/input-file.ts'
+import type { CertificateFileEntry } from '../../certificates/certificate-file.ts'
+import { loadCertificates } from '../../certificates/certificate-source.ts'
+import { remoteFlags } from '../../certificates/remote.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
-import { flagIncompatible, flagValueInvalid, notOfferedYet } from '../../framework/errors.ts'
-import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
+import { flagIncompatible, flagValueInvalid } from '../../framework/errors.ts'
 import { printableJson } from '../../framework/printable.ts'
 import { writeResult } from '../../framework/report.ts'
-
-const later = notOfferedFlags({ text: ['roots', 'servername'], boolean: ['insecure'] })
 
 export const command: CommandDefinition = defineCommand({
   usage: '<crt-file>',
   summary: 'print certificate or CSR details in human readable format',
   description:
-    'mayfly certificate inspect shows a certificate or certificate signing request, read from a file or from standard input.',
+    'mayfly certificate inspect shows a certificate or certificate signing request, read from a file, from standard input, or shown by a server (https://host:port).',
   example: '$ mayfly certificate inspect --short foo.crt',
   positional: { minimum: 0, maximum: 1 },
   flags: {
     format: { type: 'text', value: 'format', help: 'text (default), json or pem.' },
     short: { type: 'boolean', help: 'Show only the most important facts.' },
     bundle: { type: 'boolean', help: 'Show every certificate in the file, not only the first.' },
-    ...later,
+    ...remoteFlags,
+    insecure: { type: 'boolean', help: 'Take the certificates of a server as they come.' },
   },
   async run({ positional, flags, io }) {
-    refuseNotOffered(flags, later)
     const format = flags.format ?? 'text'
     if (format !== 'text' && format !== 'json' && format !== 'pem') {
       throw flagValueInvalid('format', format, { detail: 'options are text, json, pem' })
@@ -45,13 +39,12 @@ export const command: CommandDefinition = defineCommand({
       throw flagIncompatible('short', `format ${format}`)
     }
     const path = positional[0] ?? '-'
-    if (isRemote(path)) throw notOfferedYet(`reading a certificate from ${path}`)
-    const octets = await readInput(
+    const entries = await loadCertificates(
       io,
       path,
+      flags,
       (name, reason) => `error reading file ${name}: open ${name} failed: ${reason}`,
     )
-    const entries = parseCertificates(octets, path)
     const shown = flags.bundle ? entries : entries.slice(0, 1)
     writeResult(io, formatEntries(shown, flags.short ? 'short' : format))
     return 0

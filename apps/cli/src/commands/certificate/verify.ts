@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import {
   type Certificate,
   ProfileError,
@@ -6,17 +5,18 @@ import {
   parsePem,
   verifyCertificatePath,
 } from '@mayfly/x509-profiles'
-import { isRemote } from '../../certificates/certificate-file.ts'
 import { parseNamed } from '../../certificates/named-file.ts'
+import { describePathFailure } from '../../certificates/path-failure.ts'
+import { isRemote, loadRemoteChain, remoteFlags } from '../../certificates/remote.ts'
 import { loadRootBundle } from '../../certificates/root-bundle.ts'
 import { readInput } from '../../files/input-file.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
-import { CommandError, notOfferedYet } from '../../framework/errors.ts'
+import { CommandError } from '../../framework/errors.ts'
 import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
 import { writeResult } from '../../framework/report.ts'
 
 const later = notOfferedFlags({
-  text: ['issuing-ca', 'crl-endpoint', 'ocsp-endpoint', 'servername'],
+  text: ['issuing-ca', 'crl-endpoint', 'ocsp-endpoint'],
   boolean: ['verify-crl', 'verify-ocsp', 'insecure'],
 })
 
@@ -24,23 +24,20 @@ export const command: CommandDefinition = defineCommand({
   usage: '<crt-file> [--host=<host>]',
   summary: 'verify a certificate',
   description:
-    'mayfly certificate verify checks the path from the first certificate of a file, by the others in it, to a trusted root. It prints nothing when all is well.',
+    'mayfly certificate verify checks the path from the first certificate of a file or a server, by the others there, to a trusted root. It prints nothing when all is well.',
   example: '$ mayfly certificate verify foo.crt --roots root_ca.crt --host foo.local',
   positional: { minimum: 1, maximum: 1 },
   flags: {
     host: { type: 'text', value: 'host', help: 'The name that the certificate must be good for.' },
-    roots: {
-      type: 'text',
-      value: 'file|folder',
-      help: 'The trusted roots: a file, files with commas between them, or a folder. The roots of the system if left out.',
-    },
     verbose: { type: 'boolean', aliases: ['v'], help: 'Say what was checked.' },
+    ...remoteFlags,
     ...later,
   },
   async run({ positional: [path = ''], flags, io }) {
     refuseNotOffered(flags, later)
-    if (isRemote(path)) throw notOfferedYet(`reading a certificate from ${path}`)
-    const [leaf, ...intermediates] = parseChain((await readInput(io, path)).toString(), path)
+    const [leaf, ...intermediates] = isRemote(path)
+      ? await loadRemoteChain(io, path, { ...flags, insecure: false })
+      : parseChain((await readInput(io, path)).toString(), path)
     const roots = await loadRootBundle(io, flags.roots)
     try {
       verifyCertificatePath(leaf, {
@@ -54,7 +51,7 @@ export const command: CommandDefinition = defineCommand({
       if (!(error instanceof ProfileError)) throw error
       throw new CommandError(
         'verification_failed',
-        `failed to verify certificate: x509: ${describeFailure(error, leaf, flags.host, io.now())}`,
+        `failed to verify certificate: x509: ${describePathFailure(error, leaf, { host: flags.host, now: io.now() })}`,
         { cause: error, hint: hintAtRoots(error, flags.roots) },
       )
     }
@@ -85,44 +82,4 @@ function parseChain(text: string, path: string): readonly [Certificate, ...Certi
 function hintAtRoots(error: ProfileError, roots: string | undefined): string | undefined {
   const isUnknown = 'reason' in error && error.reason === 'unknown_authority'
   return isUnknown && roots === undefined ? "name the CA's root with --roots FILE" : undefined
-}
-
-/** Says in Go's words why there is no path. */
-function describeFailure(
-  error: ProfileError,
-  leaf: Certificate,
-  host: string | undefined,
-  now: Date,
-): string {
-  switch ('reason' in error ? error.reason : undefined) {
-    case 'unknown_authority':
-      return 'certificate signed by unknown authority'
-    case 'expired':
-      return `certificate has expired or is not yet valid: ${error.message}`
-    case 'not_yet_valid':
-      return `certificate has expired or is not yet valid: current time ${seconds(now)} is before ${seconds(leaf.validity.notBefore)}`
-    case 'name_mismatch':
-      return describeNameMismatch(leaf, host ?? '')
-    case 'usage':
-      return 'certificate specifies an incompatible key usage'
-    case 'path_length':
-      return 'too many intermediates for path length constraint'
-    case 'critical_extension':
-      return 'unhandled critical extension'
-    default:
-      return error.message
-  }
-}
-
-function describeNameMismatch({ subjectAltNames }: Certificate, host: string): string {
-  const type = isIP(host) === 0 ? 'dns' : 'ip'
-  const names = subjectAltNames.filter((name) => name.type === type).map(({ value }) => value)
-  if (names.length > 0) return `certificate is valid for ${names.join(', ')}, not ${host}`
-  return type === 'ip'
-    ? `cannot validate certificate for ${host} because it doesn't contain any IP SANs`
-    : `certificate is not valid for any names, but wanted to match ${host}`
-}
-
-function seconds(date: Date): string {
-  return date.toISOString().replace(/\.\d+Z$/, 'Z')
 }
