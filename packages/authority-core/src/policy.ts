@@ -130,7 +130,7 @@ function createJudge(
 
   const findAbsence = (kind: AlternativeKind, name: string): Reason | undefined => {
     const { status } = rules[kind].judge(name)
-    if (status === 'unlisted') {
+    if (status === 'unlisted' || (status === 'unfit' && rules[kind].hasAllowed)) {
       return { rule: `${path}.allow.${kind}`, reason: 'it is not among what is allowed' }
     }
     if (status === 'open' && isClosed && !rules[kind].hasDenied) {
@@ -143,8 +143,10 @@ function createJudge(
     const verdict = rules.cn.judge(name)
     if (verdict.status === 'denied') return denied('cn', verdict.index)
     if (verdict.status === 'allowed') return undefined
-    const { type, value } = guessKind(name)
-    const denial = findDenial(type, value)
+    const { type, value } = guessKind(name.trim())
+    // A name of a person or a thing is no host's: no rule about DNS names means it.
+    const isJudged = type !== 'dns' || !inNoHost.test(value.normalize('NFKC'))
+    const denial = isJudged ? findDenial(type, value) : undefined
     if (denial !== undefined) return denial
     // Where common names have denials alone, all others are let through, whatever is said of other kinds.
     return verdict.status === 'open' && rules.cn.hasDenied ? undefined : findAbsence(type, value)
@@ -161,6 +163,9 @@ function createJudge(
     },
   }
 }
+
+/** Characters that stand in no host name, wildcards included. */
+const inNoHost = /[\s!-)+,/:-@[-^`{-~]/
 
 type Reason = Pick<NameRefusal, 'rule' | 'reason'>
 

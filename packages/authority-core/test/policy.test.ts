@@ -179,6 +179,14 @@ describe('a common name', () => {
       'a.example',
       undefined,
     ],
+    ['of a person, where only denials are', { deny: { dns: ['a.example'] } }, 'Me Too', undefined],
+    [
+      'of a person, where other kinds are allowed',
+      { allow: { ip: ['::1'] }, deny: { dns: ['a.example'] } },
+      'Me Too',
+      undefined,
+    ],
+    ['denied between blanks', { deny: { dns: ['a.example'] } }, ' a.example ', 'deny.dns[0]'],
     ['empty', { allow: { dns: ['a.example'] } }, '', undefined],
   ])('%s', (_, rules, name, rule) => {
     expect(judge(rules, [], name)).toBe(rule)
@@ -225,15 +233,25 @@ describe('no spelling gets around a denial', () => {
     'https://good.example@bad.example',
     'https://b%C3%BCcher.example',
     'https://xn--bcher-KVA.example',
-    'bad.example\\',
-    '"',
-    'b%61d.example',
     'xn--bad-.example',
+    'b*d.example',
+    'bad..example',
   ])('%s', (name) => {
     const { type } = guessGeneralName(name)
     expect(judge({ deny }, [name])).toMatch(new RegExp(`^deny\\.${type}`))
     expect(judge({ deny }, [], name)).toMatch(/^deny/)
   })
+
+  test.each(['bad.example\\', '"', 'b%61d.example', 'bad.example:1 '])(
+    'a DNS name that is none is refused, where there are rules: %j',
+    (value) => {
+      const subjectAltNames = [{ type: 'dns' as const, value }]
+      const refusalBy = (x509: Rules) =>
+        createNamePolicy({ x509 }, 'P')?.findRefusal({ commonNames: [], subjectAltNames })?.rule
+      expect(refusalBy({ deny })).toBe('P.x509.deny.dns')
+      expect(refusalBy({ deny: { ip: deny.ip } })).toBeUndefined()
+    },
+  )
 
   test.each([
     'urn:uuid:1',
