@@ -1,14 +1,22 @@
 import { isMissing, reasonOf } from '../files/system-error.ts'
 import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
-import type { RenewalPlan } from './renewal-flags.ts'
+
+/** Who is told of a new certificate, and how. */
+export interface Announcement {
+  /** The process to signal. */
+  readonly pid: number | undefined
+  readonly signal: number
+  /** The command to run. */
+  readonly exec: string | undefined
+}
 
 /**
  * Tells those who use the certificate: sends the signal, then runs the command.
  *
  * @throws {CommandError} `child_failed`; a command that ran and failed gives its own exit status.
  */
-export async function announceRenewal(io: Io, { pid, signal, exec }: RenewalPlan): Promise<void> {
+export async function announceRenewal(io: Io, { pid, signal, exec }: Announcement): Promise<void> {
   if (pid !== undefined) sendSignal(io, pid, signal)
   if (exec !== undefined) await runCommand(io, exec)
 }

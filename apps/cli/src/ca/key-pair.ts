@@ -31,10 +31,12 @@ export async function loadKeyPair(
   keyPath: string,
   {
     passwordFile,
+    password,
     certificateFailure = errorReading,
     keyFailure = errorReading,
   }: {
-    readonly passwordFile: string | undefined
+    readonly passwordFile?: string | undefined
+    readonly password?: (() => Promise<string>) | undefined
     readonly certificateFailure?: Failure
     readonly keyFailure?: Failure
   },
@@ -43,7 +45,7 @@ export async function loadKeyPair(
   const chain = parseNamed(certificatePath, () => parseCertificatePem(pem))
   const [certificate] = chain
   if (certificate === undefined) throw new TypeError('a chain without certificates')
-  const privateKey = await loadLeafKey(io, keyPath, { passwordFile, failure: keyFailure })
+  const privateKey = await loadLeafKey(io, keyPath, { passwordFile, password, failure: keyFailure })
   if (!createPublicKey(privateKey).equals(publicKeyOf(certificate))) {
     throw new CommandError(
       'key_unfit',
@@ -63,13 +65,19 @@ export async function loadLeafKey(
   path: string,
   {
     passwordFile,
+    password,
     failure = errorReading,
-  }: { readonly passwordFile: string | undefined; readonly failure?: Failure },
+  }: {
+    readonly passwordFile?: string | undefined
+    /** Goes before the file and the question. */
+    readonly password?: (() => Promise<string>) | undefined
+    readonly failure?: Failure
+  },
 ): Promise<KeyObject> {
   const text = (await readInput(io, path, failure)).toString()
   if (!wantsPassword(text)) return await parsePrivateKeyPem(text, { name: path })
   return await openWithPassword(io, {
-    password: await loadFirstPassword(io, [passwordFile]),
+    password: (await password?.()) ?? (await loadFirstPassword(io, [passwordFile])),
     question: passwordOfFile(path, 'password-file'),
     tries: 1,
     isWrongPassword,

@@ -8,12 +8,18 @@ import type { RenewalPlan } from './renewal-flags.ts'
 /** Loads the certificate to be renewed and its key, with renewal's own words for what is wrong. */
 export async function loadRenewable(
   io: Io,
-  certificatePath: string,
-  keyPath: string,
-  flags: { readonly 'password-file': string | undefined },
+  {
+    certificatePath,
+    keyPath,
+    password,
+  }: {
+    readonly certificatePath: string
+    readonly keyPath: string
+    readonly password: () => Promise<string>
+  },
 ): Promise<KeyPair> {
   return await loadKeyPair(io, certificatePath, keyPath, {
-    passwordFile: flags['password-file'],
+    password,
     certificateFailure: (path, reason) =>
       `error reading certificate chain: open ${path}: ${reason}`,
     keyFailure: (path, reason) => `error loading private key: open ${path}: ${reason}`,

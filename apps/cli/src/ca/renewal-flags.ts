@@ -31,7 +31,10 @@ export const renewalFlags = {
     value: 'file',
     help: "The file with the password of the certificate's key, and with --offline of the CA's key; asked for if left out.",
   },
-  daemon: { type: 'boolean', hidden: true, help: 'Not offered yet.' },
+  daemon: {
+    type: 'boolean',
+    help: 'Go on running, and do it again whenever about two thirds of the lifetime are over. SIGHUP does it at once.',
+  },
   kms: { type: 'text', hidden: true, help: 'Not offered yet.' },
 } as const
 
@@ -49,6 +52,9 @@ interface RenewalFlagValues {
 export interface RenewalPlan {
   /** Milliseconds; undefined: in any case. */
   readonly expiresIn: number | undefined
+  /** Milliseconds between two renewals of a daemon; undefined: by the lifetime. */
+  readonly period: number | undefined
+  readonly isDaemon: boolean
   readonly exec: string | undefined
   readonly pid: number | undefined
   readonly signal: number
@@ -65,7 +71,7 @@ export async function parseRenewalFlags(
   period: { readonly name: string; readonly value: string | undefined },
 ): Promise<RenewalPlan> {
   const expiresIn = parseDurationFlag('expires-in', flags['expires-in'])
-  parseDurationFlag(period.name, period.value)
+  const periodMilliseconds = parseDurationFlag(period.name, period.value)
   if (expiresIn !== undefined && period.value !== undefined) {
     throw flagIncompatible('expires-in', period.name)
   }
@@ -78,26 +84,38 @@ export async function parseRenewalFlags(
   if (flags.signal !== undefined && flags.signal <= 0) {
     throw flagValueInvalid('signal', String(flags.signal))
   }
-  if (flags.daemon) throw notOfferedYet("flag '--daemon'")
   if (flags.kms !== undefined) throw notOfferedYet("flag '--kms'")
   const exec = flags.exec?.trim() || undefined
-  return { expiresIn, exec, pid, signal: flags.signal ?? 1 }
+  return {
+    expiresIn,
+    period: periodMilliseconds,
+    isDaemon: flags.daemon,
+    exec,
+    pid,
+    signal: flags.signal ?? 1,
+  }
 }
 
 /**
- * Refuses an `--expires-in` that is longer than the certificate ever lives.
+ * Refuses an `--expires-in` that is longer than the certificate ever lives, and a period that is not shorter.
  *
  * @throws {CommandError} `flag_invalid`
  */
 export function assertWithinValidity(
-  { expiresIn }: RenewalPlan,
+  { expiresIn, period }: RenewalPlan,
+  periodName: string,
   { notBefore, notAfter }: Validity,
 ): void {
-  const period = notAfter.getTime() - notBefore.getTime()
-  if (expiresIn === undefined || expiresIn <= period) return
-  throw new CommandError(
+  const lifetime = notAfter.getTime() - notBefore.getTime()
+  if (period !== undefined && period >= lifetime) throw beyond(periodName, period, lifetime)
+  if (expiresIn !== undefined && expiresIn > lifetime)
+    throw beyond('expires-in', expiresIn, lifetime)
+}
+
+function beyond(flag: string, milliseconds: number, lifetime: number): CommandError {
+  return new CommandError(
     'flag_invalid',
-    `flag '--expires-in' must be within (lower than) the certificate validity period; expires-in=${formatDuration(expiresIn)}, cert-validity-period=${formatDuration(period)}`,
+    `flag '--${flag}' must be within (lower than) the certificate validity period; ${flag}=${formatDuration(milliseconds)}, cert-validity-period=${formatDuration(lifetime)}`,
   )
 }
 
@@ -110,7 +128,12 @@ function parseDurationFlag(flag: string, text: string | undefined): number | und
   }
 }
 
-async function loadPid(io: Io, path: string): Promise<number> {
+/**
+ * Reads the process id in a file.
+ *
+ * @throws {CommandError} `file_unreadable`, `flag_invalid`
+ */
+export async function loadPid(io: Io, path: string): Promise<number> {
   const text = (await readInput(io, path)).toString().trim()
   const pid = /^\d{1,10}$/.test(text) ? Number(text) : 0
   if (pid > 0) return pid

@@ -55,6 +55,28 @@ export function passwordOfFile(path: string, flag: string): PasswordQuestion {
   return { label, what: `the password of ${path}`, flag }
 }
 
+/** Returns what reads the password of a key from a file, or asks for it, once. */
+export function rememberedPassword(
+  io: Io,
+  keyPath: string,
+  passwordFile: string | undefined,
+): () => Promise<string> {
+  let password: Promise<string> | undefined
+  return () => {
+    password ??= loadOrAsk(io, keyPath, passwordFile)
+    return password
+  }
+}
+
+async function loadOrAsk(
+  io: Io,
+  keyPath: string,
+  passwordFile: string | undefined,
+): Promise<string> {
+  const password = await loadFirstPassword(io, [passwordFile])
+  return password ?? (await askPassword(io, passwordOfFile(keyPath, 'password-file')))
+}
+
 /** Asks for a password on the terminal. */
 export async function askPassword(io: Io, question: PasswordQuestion): Promise<string> {
   return await withQuestions(io, instead(question), (questions) =>

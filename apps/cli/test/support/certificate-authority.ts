@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 /** A CA server in a process of its own. */
 export interface RunningAuthority extends AsyncDisposable {
   readonly log: () => string
+  /** Sends SIGHUP and resolves when the new configuration is in force. */
+  reload(): Promise<void>
 }
 
 /** Starts `mayfly-ca` and waits until it serves. */
@@ -19,10 +21,12 @@ export async function startAuthority(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''
+  const waiting = new Set<() => void>()
   const serving = new Promise<void>((resolve, reject) => {
     const collect = (chunk: Buffer) => {
       log += chunk.toString()
       if (log.includes('Serving HTTPS on')) resolve()
+      for (const look of waiting) look()
     }
     child.stdout.on('data', collect)
     child.stderr.on('data', collect)
@@ -32,7 +36,18 @@ export async function startAuthority(
     child.once('error', reject)
   })
   await serving
-  return { log: () => log, [Symbol.asyncDispose]: () => stop(child) }
+  const reload = async (): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const start = log.length
+    const look = (): void => {
+      if (log.slice(start).includes('Serving HTTPS on')) resolve()
+      if (log.slice(start).includes('error reloading')) reject(new Error(log.slice(start)))
+    }
+    waiting.add(look)
+    child.kill('SIGHUP')
+    await promise.finally(() => waiting.delete(look))
+  }
+  return { log: () => log, reload, [Symbol.asyncDispose]: () => stop(child) }
 }
 
 /** A port that nobody listens on. */

@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { executeProgram } from '../../src/child-process.ts'
 import { type Outcome, runCaptured } from './captured-io.ts'
 import { findFreePort, type RunningAuthority, startAuthority } from './certificate-authority.ts'
+import { type DaemonProcess, startDaemon } from './daemon-process.ts'
 import { mainPath, runOnTerminal } from './pseudo-terminal.ts'
 import { parseScript, type ScriptLine } from './script-line.ts'
 
@@ -14,8 +16,10 @@ import { parseScript, type ScriptLine } from './script-line.ts'
  * Runs a script of command lines in a folder of its own, the commands in this process, the server beside it.
  *
  * - `mayfly …` a command line; `! mayfly …` must fail
- * - `mayfly-ca …` starts the server; `stop` ends it
+ * - `mayfly-ca …` starts the server; `reload` sends it SIGHUP and waits; `stop` ends it
  * - `typed 'prompt' 'answer' … -- mayfly …` on a pseudo terminal
+ * - `daemon mayfly …` starts one that goes on; `told 'x'` waits until it says so, `signal SIGHUP` sends it a signal, `end` ends it
+ * - `eventually mayfly …` is repeated until it succeeds, for 20 seconds at most
  * - `full-disk mayfly …` in a process that may write only small files
  * - `home folder`: the mayfly folder from here on; `set NAME value`, `unset NAME`: the environment
  * - `stdout 'x'`, `stderr 'x'`: the last command wrote something matching; with `!`: did not
@@ -37,10 +41,12 @@ export async function runScript(text: string): Promise<void> {
     ]),
     last: { status: 0, stdout: '', stderr: '' },
     authority: undefined,
+    daemon: undefined,
   }
   try {
     for (const line of parseScript(text)) await runLine(line, state)
   } finally {
+    await state.daemon?.end()
     await state.authority?.[Symbol.asyncDispose]()
     process.chdir(formerFolder)
     await rm(folder, { recursive: true })
@@ -53,6 +59,7 @@ interface ScriptState {
   readonly variables: Map<string, string>
   last: Outcome
   authority: RunningAuthority | undefined
+  daemon: DaemonProcess | undefined
 }
 
 async function runLine(line: ScriptLine, state: ScriptState): Promise<void> {
@@ -78,6 +85,7 @@ type ScriptCommand = (
 
 const commands: ReadonlyMap<string, ScriptCommand> = new Map<string, ScriptCommand>([
   ['mayfly', runMayfly],
+  ['eventually', ([, ...words], line, state) => repeatMayfly(words, line, state)],
   ['typed', runTyped],
   [
     'mayfly-ca',
@@ -90,11 +98,47 @@ const commands: ReadonlyMap<string, ScriptCommand> = new Map<string, ScriptComma
     },
   ],
   [
+    'reload',
+    async (_words, _line, { authority }) => {
+      await authority?.reload()
+      return undefined
+    },
+  ],
+  [
     'stop',
     async (_words, _line, state) => {
       await state.authority?.[Symbol.asyncDispose]()
       state.authority = undefined
       return undefined
+    },
+  ],
+  [
+    'daemon',
+    async ([, ...words], _line, state) => {
+      state.daemon = startDaemon(words, { environment: state.environment, cwd: state.folder })
+      return undefined
+    },
+  ],
+  [
+    'told',
+    async ([pattern = ''], _line, state) => {
+      await state.daemon?.told(new RegExp(pattern, 'm'))
+      return undefined
+    },
+  ],
+  [
+    'signal',
+    async ([name = ''], _line, state) => {
+      state.daemon?.signal(signalNamed(name))
+      return undefined
+    },
+  ],
+  [
+    'end',
+    async (_words, line, state) => {
+      const ended = await state.daemon?.end()
+      state.daemon = undefined
+      return ended === undefined ? 'there is no daemon' : keep(ended, line, state)
     },
   ],
   ['stdout', async ([pattern = ''], line, { last }) => matched(last.stdout, pattern, line)],
@@ -144,6 +188,7 @@ const commands: ReadonlyMap<string, ScriptCommand> = new Map<string, ScriptComma
   ],
   ['openssl', (words, line, state) => runProgram('openssl', words, { line, state })],
   ['touch', (words, line, state) => runProgram('touch', words, { line, state })],
+  ['test', (words, line, state) => runProgram('test', words, { line, state })],
   [
     'full-disk',
     ([, ...words], line, state) =>
@@ -164,6 +209,11 @@ const commands: ReadonlyMap<string, ScriptCommand> = new Map<string, ScriptComma
 
 const execute = promisify(execFile)
 
+function signalNamed(name: string): NodeJS.Signals {
+  if (name === 'SIGHUP' || name === 'SIGTERM' || name === 'SIGINT') return name
+  throw new Error(`${name} is no signal for a script`)
+}
+
 async function runMayfly(
   words: readonly string[],
   line: ScriptLine,
@@ -176,9 +226,25 @@ async function runMayfly(
   const outcome = await runCaptured(words, {
     environment: state.environment,
     execute: executeProgram,
+    sendSignal: (pid, signal) => {
+      process.kill(pid, signal)
+    },
     ...(stdin === undefined ? {} : { stdin }),
   })
   return keep(outcome, line, state)
+}
+
+async function repeatMayfly(
+  words: readonly string[],
+  line: ScriptLine,
+  state: ScriptState,
+): Promise<string | undefined> {
+  const deadline = AbortSignal.timeout(20_000)
+  for (;;) {
+    const problem = await runMayfly(words, line, state)
+    if (problem === undefined || deadline.aborted) return problem
+    await setImmediate()
+  }
 }
 
 async function runTyped(

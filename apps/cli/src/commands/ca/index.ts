@@ -36,6 +36,10 @@ export const caCommands: CommandGroup = {
       summary: 'renew a valid certificate',
       load: async () => (await import('./renew.ts')).command,
     },
+    renewals: {
+      summary: 'show how the certificates of a renewal daemon stand',
+      load: async () => (await import('./renewals.ts')).command,
+    },
     revoke: {
       summary: 'revoke a certificate',
       load: async () => (await import('./revoke.ts')).command,

@@ -15,10 +15,12 @@ import { loadLeafKey } from '../../ca/key-pair.ts'
 import { keyTypeFlags, parseKeyType } from '../../ca/key-type-flags.ts'
 import { isDue, loadRenewable } from '../../ca/renewable.ts'
 import { assertWithinValidity, parseRenewalFlags, renewalFlags } from '../../ca/renewal-flags.ts'
+import { keepOne } from '../../daemon/keep-one.ts'
 import { isSameFile } from '../../files/distinct-files.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
+import { rememberedPassword } from '../../files/password.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
-import { CommandError, flagRequiredByCommand } from '../../framework/errors.ts'
+import { CommandError, flagIncompatible, flagRequiredByCommand } from '../../framework/errors.ts'
 import { reportFact } from '../../framework/report.ts'
 
 export const command: CommandDefinition = defineCommand({
@@ -46,7 +48,11 @@ export const command: CommandDefinition = defineCommand({
     },
     ...keyTypeFlags,
     ...renewalFlags,
-    'rekey-period': { type: 'text', hidden: true, help: 'Not offered yet.' },
+    'rekey-period': {
+      type: 'text',
+      value: 'duration',
+      help: 'With --daemon, rekey so long after each time instead of by the lifetime.',
+    },
     ...connectionFlags,
     ...offlineFlags,
     ...forceFlag,
@@ -60,14 +66,13 @@ export const command: CommandDefinition = defineCommand({
     const period = { name: 'rekey-period', value: flags['rekey-period'] }
     const plan = await parseRenewalFlags(io, flags, period)
     const keyType = parseKeyType(flags)
-    const current = await loadRenewable(io, certificatePath, keyPath, flags)
+    const password = rememberedPassword(io, keyPath, flags['password-file'])
+    const current = await loadRenewable(io, { certificatePath, keyPath, password })
     const { validity } = current.certificate
-    assertWithinValidity(plan, validity)
-    if (validity.notAfter <= io.now()) {
-      throw new CommandError('certificate_unfit', 'cannot rekey an expired certificate')
+    assertWithinValidity(plan, period.name, validity)
+    if (plan.isDaemon && flags['private-key'] !== undefined) {
+      throw flagIncompatible('private-key', 'daemon')
     }
-    if (!isDue(io, plan, validity, 'rekeyed')) return 0
-
     const certificateOut = flags['out-cert'] ?? certificatePath
     const keyOut = flags['out-key'] ?? (flags['private-key'] === undefined ? keyPath : undefined)
     const keyPaths = [keyOut, keyPath, flags['private-key']].filter((path) => path !== undefined)
@@ -77,6 +82,24 @@ export const command: CommandDefinition = defineCommand({
         `the certificate cannot be written to ${certificateOut}: a key is there`,
       )
     }
+    if (plan.isDaemon) {
+      await using authority = await reachAuthority(invocation)
+      await keepOne(io, {
+        certificatePath,
+        key: { path: keyPath, password },
+        client: authority.client,
+        rekey: { keyType: flags.kty === undefined ? undefined : keyType, keyOut: flags['out-key'] },
+        out: flags['out-cert'],
+        expiresInMilliseconds: plan.expiresIn,
+        renewPeriodMilliseconds: plan.period,
+        onRenewed: () => announceRenewal(io, plan),
+      })
+      return 0
+    }
+    if (validity.notAfter <= io.now()) {
+      throw new CommandError('certificate_unfit', 'cannot rekey an expired certificate')
+    }
+    if (!isDue(io, plan, validity, 'rekeyed')) return 0
     await confirmOverwrite(io, certificateOut, flags)
     if (keyOut !== undefined) await confirmOverwrite(io, keyOut, flags)
     const newKey =

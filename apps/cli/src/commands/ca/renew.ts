@@ -6,11 +6,54 @@ import { withFailurePrefix } from '../../ca/failure-prefix.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
 import { isDue, loadRenewable } from '../../ca/renewable.ts'
 import { assertWithinValidity, parseRenewalFlags, renewalFlags } from '../../ca/renewal-flags.ts'
+import { keepMany } from '../../daemon/keep-many.ts'
+import { keepOne } from '../../daemon/keep-one.ts'
 import { isSameFile } from '../../files/distinct-files.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
-import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
-import { CommandError, flagRequiredByCommand } from '../../framework/errors.ts'
+import { rememberedPassword } from '../../files/password.ts'
+import { assertArgumentCount } from '../../framework/argument-count.ts'
+import {
+  type CommandDefinition,
+  defineCommand,
+  type FlagValues,
+  type Invocation,
+} from '../../framework/command-definition.ts'
+import {
+  CommandError,
+  flagIncompatible,
+  flagRequiredByCommand,
+  flagRequiresFlag,
+} from '../../framework/errors.ts'
 import { reportLine } from '../../framework/report.ts'
+
+const flags = {
+  mtls: {
+    type: 'boolean',
+    whenAbsent: true,
+    help: 'Show the certificate by mutual TLS, which is the default; --mtls=false sends a signed token.',
+  },
+  out: {
+    type: 'text',
+    value: 'file',
+    aliases: ['output-file'],
+    help: "Where to write the new certificate; in the old one's place if left out.",
+  },
+  ...renewalFlags,
+  'renew-period': {
+    type: 'text',
+    value: 'duration',
+    help: 'With --daemon, renew so long after each renewal instead of by the lifetime.',
+  },
+  config: {
+    type: 'text',
+    value: 'file|folder',
+    environment: false,
+    help: 'With --daemon, keep all certificates of this list, or of the lists in this folder, instead of one.',
+  },
+  ...connectionFlags,
+  ...offlineFlags,
+  ...forceFlag,
+} as const
 
 export const command: CommandDefinition = defineCommand({
   usage: '<crt-file> <key-file>',
@@ -18,46 +61,48 @@ export const command: CommandDefinition = defineCommand({
   description:
     'mayfly ca renew gets a new certificate for the names and the key of an old one, which vouches for it. The file is replaced as a whole.',
   example:
-    '$ mayfly ca renew --force foo.crt foo.key\n$ mayfly ca renew --force --expires-in 4h foo.crt foo.key',
-  positional: { minimum: 2, maximum: 2 },
-  flags: {
-    mtls: {
-      type: 'boolean',
-      whenAbsent: true,
-      help: 'Show the certificate by mutual TLS, which is the default; --mtls=false sends a signed token.',
-    },
-    out: {
-      type: 'text',
-      value: 'file',
-      aliases: ['output-file'],
-      help: "Where to write the new certificate; in the old one's place if left out.",
-    },
-    ...renewalFlags,
-    'renew-period': { type: 'text', hidden: true, help: 'Not offered yet.' },
-    ...connectionFlags,
-    ...offlineFlags,
-    ...forceFlag,
-  },
+    '$ mayfly ca renew --force foo.crt foo.key\n$ mayfly ca renew --force --expires-in 4h foo.crt foo.key\n$ mayfly ca renew --daemon --exec "systemctl reload nginx" foo.crt foo.key\n$ mayfly ca renew --daemon --config renewals.json',
+  flags,
   async run(invocation) {
-    const { io, positional, flags } = invocation
+    const { io, positional, flags: given } = invocation
+    if (given.config !== undefined) return await keepList(invocation, given.config)
+    assertArgumentCount(invocation, { minimum: 2, maximum: 2 })
     const [certificatePath = '', keyPath = ''] = positional
-    if (!flags.offline && flags['ca-url'] === undefined) {
+    if (!given.offline && given['ca-url'] === undefined) {
       throw flagRequiredByCommand(invocation.command, 'ca-url')
     }
-    const period = { name: 'renew-period', value: flags['renew-period'] }
-    const plan = await parseRenewalFlags(io, flags, period)
-    const { certificate, privateKey } = await loadRenewable(io, certificatePath, keyPath, flags)
-    assertWithinValidity(plan, certificate.validity)
-    if (!isDue(io, plan, certificate.validity, 'renewed')) return 0
-
-    const out = flags.out ?? certificatePath
+    const period = { name: 'renew-period', value: given['renew-period'] }
+    const plan = await parseRenewalFlags(io, given, period)
+    const password = rememberedPassword(io, keyPath, given['password-file'])
+    const { certificate, privateKey } = await loadRenewable(io, {
+      certificatePath,
+      keyPath,
+      password,
+    })
+    assertWithinValidity(plan, period.name, certificate.validity)
+    const out = given.out ?? certificatePath
     if (isSameFile(out, keyPath)) {
       throw new CommandError(
         'flag_invalid',
         `the certificate cannot be written to ${out}: its key is there`,
       )
     }
-    await confirmOverwrite(io, out, flags)
+    if (plan.isDaemon) {
+      await using authority = await reachAuthority(invocation)
+      await keepOne(io, {
+        certificatePath,
+        key: { path: keyPath, password },
+        client: authority.client,
+        mutualTls: given.mtls,
+        out: given.out,
+        expiresInMilliseconds: plan.expiresIn,
+        renewPeriodMilliseconds: plan.period,
+        onRenewed: () => announceRenewal(io, plan),
+      })
+      return 0
+    }
+    if (!isDue(io, plan, certificate.validity, 'renewed')) return 0
+    await confirmOverwrite(io, out, given)
     await using file = await reserveOutputFile(out)
     await using authority = await reachAuthority(invocation)
     const { client } = authority
@@ -71,7 +116,7 @@ export const command: CommandDefinition = defineCommand({
           await file.fill(contents)
           await file.publish()
         },
-        mutualTls: flags.mtls,
+        mutualTls: given.mtls,
         now: io.now,
       }),
     )
@@ -80,3 +125,26 @@ export const command: CommandDefinition = defineCommand({
     return 0
   },
 })
+
+/** Keeps all certificates of a list, whose members say what the flags say of one. */
+async function keepList(invocation: Invocation<typeof flags>, path: string): Promise<number> {
+  const { command: name, flags: given, io } = invocation
+  if (!given.daemon) throw flagRequiresFlag('config', 'daemon')
+  assertArgumentCount(invocation, { minimum: 0, maximum: 0 })
+  const other = flagsOfOne.find((flag) => given[flag] !== undefined)
+  if (other !== undefined) throw flagIncompatible(other, 'config')
+  if (!given.offline && given['ca-url'] === undefined) throw flagRequiredByCommand(name, 'ca-url')
+  await using authority = await reachAuthority(invocation)
+  await keepMany(io, path, authority.client)
+  return 0
+}
+
+const flagsOfOne = [
+  'out',
+  'exec',
+  'pid',
+  'pid-file',
+  'signal',
+  'expires-in',
+  'renew-period',
+] as const satisfies readonly (keyof FlagValues<typeof flags>)[]

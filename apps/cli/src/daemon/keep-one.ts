@@ -1,0 +1,17 @@
+import { createRenewalDaemon, createSystemClock, type RenewalEntry } from '@mayfly/renew-scheduler'
+import type { Io } from '../io.ts'
+import { createDaemonLog } from './daemon-log.ts'
+import { receiveDaemonSignals } from './daemon-signals.ts'
+
+/** Keeps one certificate renewed until SIGTERM or SIGINT; SIGHUP renews at once. */
+export async function keepOne(io: Io, entry: RenewalEntry): Promise<void> {
+  const log = createDaemonLog(io)
+  const daemon = createRenewalDaemon({
+    ...entry,
+    clock: createSystemClock(),
+    random: io.random,
+    onEvent: (event) => log.write(event),
+  })
+  using signals = receiveDaemonSignals(() => daemon.renewNow())
+  await daemon.run(signals.stop)
+}

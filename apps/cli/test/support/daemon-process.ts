@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Outcome } from './captured-io.ts'
+import { mainPath } from './pseudo-terminal.ts'
+
+/** A command that goes on running, in a process of its own. */
+export interface DaemonProcess {
+  /** Resolves when what it has written since the last call matches; rejects when it ends, or after 20 seconds. */
+  told(pattern: RegExp): Promise<void>
+  signal(name: NodeJS.Signals): void
+  /** Ends it by SIGTERM. */
+  end(): Promise<Outcome>
+}
+
+export function startDaemon(
+  words: readonly string[],
+  { environment, cwd }: { readonly environment: Record<string, string>; readonly cwd: string },
+): DaemonProcess {
+  const child = spawn(process.execPath, [mainPath, ...words], {
+    cwd,
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = once(child, 'close')
+  const written = { all: '', stdout: '', stderr: '' }
+  let read = 0
+  let wake: (() => void) | undefined
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].on('data', (chunk: Buffer) => {
+      written[stream] += chunk.toString()
+      written.all += chunk.toString()
+      wake?.()
+    })
+  }
+
+  async function told(pattern: RegExp): Promise<void> {
+    const deadline = AbortSignal.timeout(20_000)
+    for (;;) {
+      const found = pattern.exec(written.all.slice(read))
+      if (found !== null) {
+        read += found.index + found[0].length
+        return
+      }
+      const isOver = child.exitCode !== null || child.signalCode !== null
+      if (isOver || deadline.aborted) {
+        throw new Error(
+          `${pattern} was not told, ${isOver ? 'it ended' : 'in time'}:\n${written.all}`,
+        )
+      }
+      await new Promise<void>((resolve) => {
+        wake = resolve
+        deadline.addEventListener('abort', () => resolve())
+        void ended.then(() => resolve())
+      })
+    }
+  }
+
+  return {
+    told,
+    signal: (name) => child.kill(name),
+    end: async () => {
+      child.kill('SIGTERM')
+      const [status] = await ended
+      return { status: Number(status ?? -1), stdout: written.stdout, stderr: written.stderr }
+    },
+  }
+}
