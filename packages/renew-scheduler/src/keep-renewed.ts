@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createCaClient } from '@mayfly/ca-client'
 import { describeFileError, type KeyType } from '@mayfly/keystore-hsm'
-import type { Certificate } from '@mayfly/x509-profiles'
+import { type Certificate, equalCertificates } from '@mayfly/x509-profiles'
 import type { Clock } from './clock.ts'
 import { createRenewalDaemon } from './daemon.ts'
 import { RenewalError } from './errors.ts'
@@ -66,13 +66,18 @@ export interface KeptRenewed extends AsyncDisposable {
  * @throws {CaClientError} `url_invalid`; {ProfileError} when the root cannot be read.
  */
 export async function keepRenewed(options: KeepRenewedOptions): Promise<KeptRenewed> {
-  const { ca, certificate, rekey, clock = createSystemClock({ keepsAlive: false }) } = options
+  const {
+    ca,
+    certificate: certificatePath,
+    rekey,
+    clock = createSystemClock({ keepsAlive: false }),
+  } = options
   const ending = new AbortController()
   const hooks = createHookQueue((error) => options.onEvent?.({ type: 'hook_failed', error }))
 
   const { client, close } = await connect(ca)
   const key = { path: options.key, password: options.password }
-  const fields = { ...options, certificatePath: certificate, key, client, onRenewed: deliver }
+  const fields = { ...options, certificatePath, key, client, onRenewed: deliver }
   const entry: RenewalEntry = rekey === undefined ? { ...fields, rekey } : { ...fields, rekey }
   const files = createKeptFiles(entry)
 
@@ -90,10 +95,14 @@ export async function keepRenewed(options: KeepRenewedOptions): Promise<KeptRene
     await options.onRenewed?.(current)
   }
 
+  async function takeIn({ certificate }: { readonly certificate: Certificate }): Promise<void> {
+    if (equalCertificates(certificate, current.certificate)) return
+    await deliver(await loadSettledPair(files, clock, ending.signal))
+  }
+
   function onEvent(event: RenewalEvent): void {
-    if (event.type === 'replaced') {
-      hooks.add(async () => deliver(await loadSettledPair(files, clock, ending.signal)))
-    }
+    // The first plan, too: the file may have been replaced since it was read above.
+    if (event.type === 'replaced' || event.type === 'scheduled') hooks.add(() => takeIn(event))
     options.onEvent?.(event)
   }
 

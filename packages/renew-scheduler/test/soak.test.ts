@@ -12,7 +12,7 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 const isLong = process.env.MAYFLY_TEST_LONG !== undefined
-const [fleet, days, outageCount] = isLong ? [1000, 90, 10] : [10, 10, 3]
+const [fleet, days, outageCount] = isLong ? [1000, 90, 10] : [20, 10, 3]
 const lifetime = day + backdate
 /** After which a daemon that failed has tried again. */
 const longestRetry = 1.2 * minute

@@ -55,6 +55,14 @@ export function createKeptFiles(entry: RenewalEntry): KeptFiles {
     certificatePath = target
   }
 
+  function assertPair(chain: Chain, privateKey: KeyObject): void {
+    if (isPair(chain, privateKey)) return
+    throw new RenewalError(
+      'key_differs',
+      `the private key does not belong to the certificate in ${certificatePath}`,
+    )
+  }
+
   async function repair(): Promise<boolean> {
     return keyPath !== undefined && repairKeyPair({ certificatePath, keyPath }, readKey)
   }
@@ -64,11 +72,8 @@ export function createKeptFiles(entry: RenewalEntry): KeptFiles {
     async loadPair() {
       const chain = await readChain(certificatePath)
       const privateKey = await readKey(keyPath ?? '')
-      if (isPair(chain, privateKey)) return { certificate: chain[0], chain, privateKey }
-      throw new RenewalError(
-        'key_differs',
-        `the private key does not belong to the certificate in ${certificatePath}`,
-      )
+      assertPair(chain, privateKey)
+      return { certificate: chain[0], chain, privateKey }
     },
     async repair() {
       if (keyPath === undefined || !(await needsRepair({ certificatePath, keyPath }))) return false
@@ -83,6 +88,7 @@ export function createKeptFiles(entry: RenewalEntry): KeptFiles {
         return undefined
       }
       const privateKey = await readKey(keyPath ?? '')
+      assertPair(certificateChain, privateKey)
       signal.throwIfAborted()
       const exchange = { certificateChain, privateKey, now }
       const kept = await unlessAborted(

@@ -1,0 +1,431 @@
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { encodePrivateKeyPem } from '@mayfly/keystore-hsm'
+import { createRenewalDaemon, type KeptCertificate } from '@mayfly/renew-scheduler'
+import { equalCertificates } from '@mayfly/x509-profiles'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createDaemonBench, type DaemonBench } from './support/daemon-bench.ts'
+import { generateKey } from './support/renewing-ca.ts'
+import { encodeChain } from './support/virtual-ca.ts'
+
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+const day = 24 * hour
+/** Two thirds of a lifetime that began a minute before. */
+const twoThirds = ((day + minute) * 2) / 3 - minute
+
+let bench: DaemonBench
+beforeEach(async () => {
+  bench = await createDaemonBench()
+})
+afterEach(() => bench[Symbol.asyncDispose]())
+
+describe('the schedule', () => {
+  test('renews at two thirds of the lifetime, and plans the next from the new certificate', async () => {
+    bench.start()
+    const first = bench.installed()
+    await bench.clock.runUntil(twoThirds - 1)
+    expect(bench.types()).toEqual(['scheduled'])
+    expect(bench.events[0]).toMatchObject({
+      inMilliseconds: twoThirds,
+      at: new Date(Date.parse('2026-11-23T08:00:00Z') + twoThirds),
+    })
+    await bench.clock.runUntil(3 * twoThirds)
+    expect(bench.events.map(({ elapsed }) => elapsed)).toEqual(
+      [0, 1, 2, 3].map((count) => count * twoThirds),
+    )
+    expect(bench.types()).toEqual(['scheduled', 'renewed', 'renewed', 'renewed'])
+    expect(bench.events[1]).toMatchObject({ nextInMilliseconds: twoThirds })
+    expect(bench.installed().serialNumber).not.toBe(first.serialNumber)
+    expect(bench.ca.seen).toEqual(['renew', 'renew', 'renew'])
+    expect(readdirSync(bench.folder)).toEqual(['web.crt', 'web.key'])
+  })
+
+  test('renews by a period, and when so much is left', async () => {
+    bench.start({ renewPeriodMilliseconds: 4 * second })
+    await bench.clock.runUntil(21 * second)
+    expect(bench.ca.seen).toHaveLength(5)
+  })
+
+  test('renews when so much of the lifetime is left', async () => {
+    bench.start({ expiresInMilliseconds: hour })
+    await bench.clock.runUntil(47 * hour)
+    expect(bench.events.map(({ elapsed }) => elapsed)).toEqual([0, 23 * hour, 46 * hour])
+  })
+
+  test('renews at once on demand, and plans from there', async () => {
+    const { daemon } = bench.start()
+    await bench.clock.runUntil(hour)
+    daemon.renewNow()
+    daemon.renewNow()
+    await bench.clock.runUntil(2 * hour)
+    expect(bench.events).toMatchObject([
+      { type: 'scheduled' },
+      { type: 'renewed', elapsed: hour, nextInMilliseconds: twoThirds },
+    ])
+  })
+
+  test('goes on from the file it writes to', async () => {
+    const out = join(bench.folder, 'out.crt')
+    const before = readFileSync(bench.certificatePath, 'utf8')
+    bench.start({ out })
+    await bench.clock.runUntil(2 * twoThirds)
+    expect(readFileSync(bench.certificatePath, 'utf8')).toBe(before)
+    rmSync(bench.certificatePath)
+    await bench.clock.runUntil(3 * twoThirds)
+    expect(bench.types()).toEqual(['scheduled', 'renewed', 'renewed', 'renewed'])
+  })
+
+  test('sends a token when told not to use mutual TLS', async () => {
+    bench.start({ mutualTls: false })
+    await bench.clock.runUntil(twoThirds)
+    expect(bench.ca.seen).toEqual(['token'])
+  })
+})
+
+describe('a failure', () => {
+  test('is told, and tried again each minute, for ever; the end of the certificate is told once', async () => {
+    bench.ca.isDown = true
+    bench.start()
+    await bench.clock.runUntil(26 * hour)
+    const failures = bench.events.filter(({ type }) => type === 'failed')
+    // Drawn without jitter: four fifths of a minute each.
+    expect(failures).toHaveLength(Math.floor((26 * hour - twoThirds) / (48 * second)) + 1)
+    const expired = bench.events.filter(({ type }) => type === 'expired')
+    expect(expired).toHaveLength(1)
+    expect(expired[0]?.elapsed).toBeGreaterThan(day)
+    expect(expired[0]?.elapsed).toBeLessThanOrEqual(day + minute)
+    expect(new Set(bench.ca.seen)).toEqual(new Set(['renew', 'token']))
+    bench.ca.isDown = false
+    await bench.clock.runUntil(26 * hour + minute)
+    expect(bench.types().at(-1)).toBe('renewed')
+  })
+
+  test('of a short certificate is tried again each tenth of its lifetime', async () => {
+    await using short = await createDaemonBench(minute)
+    short.ca.isDown = true
+    short.start()
+    await short.clock.runUntil(minute)
+    const failures = short.events.filter(({ type }) => type === 'failed')
+    // Two minutes with the backdating: due after 20 s, then each 9.6 s.
+    expect(failures.map(({ elapsed }) => elapsed / second)).toEqual([20, 29.6, 39.2, 48.8, 58.4])
+  })
+
+  test('by a certificate that cannot take the place leaves the file', async () => {
+    const before = readFileSync(bench.certificatePath, 'utf8')
+    const foreign = await bench.ca.issueFor(createPublicKey(bench.privateKey), 'other.internal')
+    bench.start({ client: { ...bench.ca, renew: async () => foreign } })
+    await bench.clock.runUntil(twoThirds)
+    expect(bench.events.at(-1)).toMatchObject({ error: { code: 'renewed_names_differ' } })
+    expect(readFileSync(bench.certificatePath, 'utf8')).toBe(before)
+  })
+
+  test('by a certificate of another key leaves the file', async () => {
+    const foreign = await bench.ca.issueFor(createPublicKey(generateKey()))
+    bench.start({ client: { ...bench.ca, renew: async () => foreign } })
+    await bench.clock.runUntil(twoThirds)
+    expect(bench.events.at(-1)).toMatchObject({ error: { code: 'renewed_key_differs' } })
+  })
+
+  test('of a hook is told and changes nothing', async () => {
+    bench.start({
+      onRenewed: () => {
+        throw new Error('reload failed')
+      },
+    })
+    await bench.clock.runUntil(2 * twoThirds)
+    expect(bench.types()).toEqual(['scheduled', 'renewed', 'hook_failed', 'renewed', 'hook_failed'])
+    expect(bench.events[2]).toMatchObject({ error: { message: 'reload failed' } })
+  })
+
+  test('of the listener changes nothing', async () => {
+    bench.start({
+      onEvent: () => {
+        throw new Error('no space left')
+      },
+    })
+    await bench.clock.runUntil(2 * twoThirds)
+    expect(bench.ca.seen).toHaveLength(2)
+  })
+})
+
+describe('an expired certificate', () => {
+  test('is told at the start and renewed at once, by token', async () => {
+    await using late = await createDaemonBench()
+    await late.clock.runUntil(2 * day)
+    late.start()
+    await late.clock.runUntil(2 * day)
+    expect(late.types()).toEqual(['scheduled', 'expired', 'renewed'])
+    expect(late.ca.seen).toEqual(['token'])
+  })
+})
+
+describe('files', () => {
+  test('that another program replaces are noticed within a minute', async () => {
+    bench.start()
+    await bench.clock.runUntil(10 * hour)
+    const other = await bench.replace()
+    await bench.clock.runUntil(10 * hour + minute)
+    expect(bench.types()).toEqual(['scheduled', 'replaced'])
+    await bench.clock.runUntil(24 * hour)
+    expect(bench.ca.seen).toEqual([])
+    expect(bench.installed().serialNumber).toBe(other.serialNumber)
+    await bench.clock.runUntil(10 * hour + minute + twoThirds)
+    expect(bench.types()).toEqual(['scheduled', 'replaced', 'renewed'])
+  })
+
+  test('that another program replaced just before are not renewed', async () => {
+    bench.start({ lookEveryMilliseconds: day })
+    await bench.clock.runUntil(10 * hour)
+    await bench.replace()
+    await bench.clock.runUntil(20 * hour)
+    expect(bench.types()).toEqual(['scheduled', 'replaced'])
+  })
+
+  test('that are gone for a while, or half written, are left alone until they are due', async () => {
+    bench.start()
+    await bench.clock.runUntil(hour)
+    const whole = readFileSync(bench.certificatePath, 'utf8')
+    for (const spoil of [
+      () => rmSync(bench.certificatePath),
+      () => writeFileSync(bench.certificatePath, whole.slice(0, 300)),
+      () => writeFileSync(bench.certificatePath, ''),
+    ]) {
+      spoil()
+      await bench.clock.runUntil(bench.clock.elapsed + 2 * minute)
+      expect(bench.types()).toEqual(['scheduled'])
+    }
+    await bench.clock.runUntil(twoThirds + minute)
+    expect(bench.types().slice(1)).toEqual(['failed', 'failed'])
+    expect(bench.events.at(-1)).toMatchObject({ error: { code: 'certificate_unreadable' } })
+    expect(readFileSync(bench.certificatePath, 'utf8')).toBe('')
+    writeFileSync(bench.certificatePath, whole)
+    await bench.clock.runUntil(twoThirds + 2 * minute)
+    expect(bench.types().slice(3)).toEqual(['renewed'])
+  })
+
+  test('that are missing at the start are waited for', async () => {
+    const aside = join(bench.folder, 'aside')
+    renameSync(bench.certificatePath, aside)
+    const { daemon } = bench.start()
+    await bench.clock.runUntil(10 * minute)
+    expect(new Set(bench.types())).toEqual(new Set(['failed']))
+    expect(daemon.status()).toMatchObject({
+      state: 'retrying',
+      lastError: {
+        message: `error reading ${bench.certificatePath}: no such file or directory`,
+      },
+    })
+    renameSync(aside, bench.certificatePath)
+    await bench.clock.runUntil(12 * minute)
+    expect(bench.types().at(-1)).toBe('renewed')
+    expect(bench.installed().validity.notAfter.getTime()).toBeGreaterThan(
+      Date.parse('2026-11-24T08:10:00Z'),
+    )
+  })
+
+  test('of the key are read again when they have changed', async () => {
+    bench.start()
+    await bench.clock.runUntil(hour)
+    const key = generateKey()
+    const { chain } = await bench.ca.issueFor(createPublicKey(key))
+    writeFileSync(bench.keyPath, key.export({ format: 'pem', type: 'pkcs8' }))
+    writeFileSync(bench.certificatePath, encodeChain(chain))
+    await bench.clock.runUntil(2 * twoThirds)
+    expect(bench.types()).toEqual(['scheduled', 'replaced', 'renewed'])
+  })
+
+  test('of a key that cannot be read are a failure', async () => {
+    bench.start()
+    await bench.clock.runUntil(hour)
+    writeFileSync(bench.keyPath, 'hello')
+    await bench.clock.runUntil(twoThirds)
+    expect(bench.events.at(-1)).toMatchObject({ type: 'failed', error: { code: 'key_malformed' } })
+    expect(bench.ca.seen).toEqual([])
+  })
+
+  test('of an encrypted key are opened once', async () => {
+    writeFileSync(
+      bench.keyPath,
+      await encodePrivateKeyPem(bench.privateKey, { password: 'secret' }),
+    )
+    let asked = 0
+    const password = async () => {
+      asked += 1
+      return 'secret'
+    }
+    bench.start({ key: { path: bench.keyPath, password } })
+    await bench.clock.runUntil(3 * twoThirds)
+    expect(bench.types()).toEqual(['scheduled', 'renewed', 'renewed', 'renewed'])
+    expect(asked).toBe(1)
+  })
+})
+
+describe('a clock', () => {
+  test('that leaps ahead, as when a laptop slept, is noticed within a minute', async () => {
+    bench.start()
+    await bench.clock.runUntil(hour)
+    bench.clock.jump(20 * hour)
+    await bench.clock.runUntil(hour + minute)
+    // The CA’s clock is right: what it gives looks old, and is left to rest for a tenth of its lifetime.
+    expect(bench.types()).toEqual(['scheduled', 'renewed'])
+    expect(bench.events[1]).toMatchObject({ nextInMilliseconds: (day + minute) / 10 })
+  })
+
+  test.each([-hour, -10 * hour, -400 * day])(
+    'that is set back by %d ms puts nothing off',
+    async (jump) => {
+      bench.start()
+      await bench.clock.runUntil(hour)
+      bench.clock.jump(jump)
+      await bench.clock.runUntil(twoThirds)
+      expect(bench.types()).toEqual(['scheduled', 'renewed'])
+      expect(bench.events[1]?.elapsed).toBe(twoThirds)
+    },
+  )
+
+  test('that is behind takes a certificate which is not yet valid for new', async () => {
+    bench.clock.jump(-400 * day)
+    bench.start()
+    await bench.clock.runUntil(26 * hour)
+    expect(bench.events[0]).toMatchObject({ inMilliseconds: ((day + minute) * 2) / 3 })
+    expect(bench.types().slice(1)).toEqual(['renewed'])
+  })
+})
+
+describe('two daemons of one file', () => {
+  test('renew it once', async () => {
+    const noise = { random: randomBytes }
+    bench.start(noise)
+    bench.start(noise)
+    await bench.clock.runUntil(2 * day)
+    const renewals = bench.events.filter(({ type }) => type === 'renewed')
+    expect(bench.ca.seen).toHaveLength(renewals.length)
+    const gaps = renewals
+      .slice(1)
+      .map(({ elapsed }, index) => elapsed - (renewals[index]?.elapsed ?? 0))
+    expect(Math.min(...gaps)).toBeGreaterThan(14 * hour)
+  })
+
+  test('do not renew it at the same time', async () => {
+    bench.start()
+    let isRenewing = 0
+    let most = 0
+    bench.ca.onRequest = async () => {
+      isRenewing += 1
+      most = Math.max(most, isRenewing)
+      await new Promise((resolve) => setImmediate(resolve))
+      isRenewing -= 1
+    }
+    bench.start()
+    await bench.clock.runUntil(2 * day)
+    expect(most).toBe(1)
+    expect(bench.types()).toContain('renewed')
+  })
+})
+
+describe('the end', () => {
+  test('comes at once while waiting', async () => {
+    const { daemon, end } = bench.start()
+    await bench.clock.runUntil(hour)
+    await end()
+    expect(daemon.status()).toMatchObject({ state: 'ended', nextAttempt: undefined })
+    expect(bench.types()).toEqual(['scheduled'])
+  })
+
+  test('gives up what the CA has not answered', async () => {
+    const before = readFileSync(bench.certificatePath, 'utf8')
+    const { promise, resolve: answer } = Promise.withResolvers<void>()
+    const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>()
+    bench.ca.onRequest = async () => {
+      onAsked()
+      await promise
+    }
+    const { daemon, end } = bench.start()
+    daemon.renewNow()
+    await asked
+    await end()
+    answer()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(readFileSync(bench.certificatePath, 'utf8')).toBe(before)
+    expect(readdirSync(bench.folder)).toEqual(['web.crt', 'web.key'])
+    expect(bench.types()).toEqual(['scheduled'])
+  })
+
+  test('waits for the file that is being replaced, and for its hook', async () => {
+    const { daemon, end } = bench.start({
+      onRenewed: async ({ certificate }: KeptCertificate, signal: AbortSignal) => {
+        ended = end()
+        expect(signal.aborted).toBe(true)
+        expect(equalCertificates(certificate, bench.installed())).toBe(true)
+        await new Promise((resolve) => setImmediate(resolve))
+        isHookDone = true
+      },
+    })
+    let ended: Promise<void> | undefined
+    let isHookDone = false
+    daemon.renewNow()
+    await bench.clock.runUntil(0)
+    await ended
+    expect(isHookDone).toBe(true)
+    expect(bench.types()).toEqual(['scheduled', 'renewed'])
+  })
+
+  test('is final', async () => {
+    const { daemon, end } = bench.start()
+    await end()
+    await expect(daemon.run(new AbortController().signal)).rejects.toThrow(TypeError)
+  })
+
+  test('comes before the start where the signal says so', async () => {
+    const daemon = createRenewalDaemon({
+      certificatePath: bench.certificatePath,
+      key: bench.privateKey,
+      client: bench.ca,
+      clock: bench.clock,
+      random: randomBytes,
+      expiresInMilliseconds: 2 * day,
+    })
+    await daemon.run(AbortSignal.abort())
+    expect(bench.ca.seen).toEqual([])
+  })
+})
+
+test('the status is fit for JSON', async () => {
+  const { daemon } = bench.start()
+  expect(JSON.parse(JSON.stringify(daemon.status()))).toEqual({
+    certificatePath: bench.certificatePath,
+    state: 'starting',
+  })
+  await bench.clock.runUntil(twoThirds)
+  bench.ca.isDown = true
+  await bench.clock.runUntil(2 * twoThirds)
+  const { serialNumber, validity } = bench.installed()
+  expect(JSON.parse(JSON.stringify(daemon.status()))).toEqual({
+    certificatePath: bench.certificatePath,
+    state: 'retrying',
+    subject: 'web.internal',
+    serialNumber: serialNumber.toString(),
+    notBefore: validity.notBefore.toISOString(),
+    notAfter: validity.notAfter.toISOString(),
+    isExpired: false,
+    lastRenewal: new Date(Date.parse('2026-11-23T08:00:00Z') + twoThirds).toISOString(),
+    lastError: {
+      at: new Date(Date.parse('2026-11-23T08:00:00Z') + 2 * twoThirds).toISOString(),
+      message: 'connect ECONNREFUSED',
+    },
+    nextAttempt: new Date(
+      Date.parse('2026-11-23T08:00:00Z') + 2 * twoThirds + 48 * second,
+    ).toISOString(),
+  })
+})
+
+test('a weak key is refused as it is read', async () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+  writeFileSync(bench.keyPath, privateKey.export({ format: 'pem', type: 'pkcs8' }))
+  bench.start()
+  await bench.clock.runUntil(twoThirds)
+  expect(bench.events.at(-1)).toMatchObject({ error: { code: 'key_too_weak' } })
+})
