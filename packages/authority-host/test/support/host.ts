@@ -25,7 +25,9 @@ export function open(
 /** The private key of a host's first provisioner. */
 export async function provisionerKey(host: AuthorityHost, password: string): Promise<PrivateJwk> {
   const [provisioner] = host.configuration.authority.provisioners
-  if (!provisioner?.supported) throw new Error('there is no JWK provisioner')
+  if (!provisioner?.supported || !('key' in provisioner)) {
+    throw new Error('there is no JWK provisioner')
+  }
   return openPrivateJwk(provisioner.encryptedKey ?? '', password)
 }
 
