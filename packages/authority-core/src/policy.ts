@@ -24,7 +24,7 @@ export interface NamePolicy {
 }
 
 /** A name that a policy does not let through. */
-export interface NameRefusal {
+interface NameRefusal {
   readonly kind: NameKindName
   readonly name: string
   /** JSON path of the rule, or of the list that lacks the name. */

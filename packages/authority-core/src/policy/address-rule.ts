@@ -23,7 +23,7 @@ export const addressKind: NameKind<Address, AddressRange> = {
 }
 
 /** Returns an address in its one spelling, `undefined` when the text is none. */
-export function parseAddress(text: string): Address | undefined {
+function parseAddress(text: string): Address | undefined {
   if (isIP(text) === 0 || text.includes('%')) return undefined
   const { value } = guessGeneralName(text)
   return { family: isIPv6(value) ? 'ipv6' : 'ipv4', text: value }

@@ -1,7 +1,7 @@
 import type { NameKind } from './name-kind.ts'
 
 /** What rules say about one name; the number is the rule's place in its list. */
-export type Verdict =
+type Verdict =
   | { readonly status: 'denied'; readonly index: number }
   | { readonly status: 'allowed' }
   /** There is a list of what is allowed, and the name is not in it. */
