@@ -11,10 +11,19 @@ import {
   type RunningAuthority,
   startAuthority,
 } from './support/certificate-authority.ts'
+import { follow } from './support/daemon-process.ts'
 import { mainPath } from './support/pseudo-terminal.ts'
 
 const execute = promisify(execFile)
-const examples = await listExamples(commandTree)
+
+/** These change the machine's trust store; their parts are tested on a folder that stands for its root. */
+const changesMachine: ReadonlySet<string> = new Set([
+  'certificate install',
+  'certificate uninstall',
+])
+const examples = (await listExamples(commandTree)).filter(
+  ([command]) => !changesMachine.has(command),
+)
 
 let folder: string
 let authority: RunningAuthority
@@ -48,6 +57,10 @@ beforeAll(async () => {
   await shell('mayfly ca certificate foo.local foo.crt foo.key --password-file password.txt')
   const configuration = JSON.parse(await readFile(join(home, 'config', 'ca.json'), 'utf8'))
   const provisionerKey = configuration.authority.provisioners[0].key
+  await writeFile(
+    join(cwd, 'renewals.json'),
+    JSON.stringify({ renewals: [{ certificate: 'foo.crt', key: 'foo.key' }] }),
+  )
   await writeFile(join(cwd, 'p.json'), JSON.stringify(provisionerKey))
   const defaults = JSON.parse(await readFile(join(home, 'config', 'defaults.json'), 'utf8'))
   places = [
@@ -73,16 +86,49 @@ test.each(examples)(
       if (line.startsWith(start)) for (const name of names) await rm(join(cwd, name))
     }
     const real = places.reduce((text, [shown, there]) => text.replaceAll(shown, there), line)
+    if (line.includes('--daemon')) {
+      expect(await runDaemon(real, { cwd, home })).toMatchObject({ status: 0 })
+      return
+    }
+    if (command === 'ca renewals') await leaveStatus({ cwd, home })
     const told = runShell(`test ! -e token || TOKEN=$(cat token); ${real}`, { cwd, home })
     await expect(told).resolves.toBeDefined()
   },
   30_000,
 )
 
-function runShell(line: string, { cwd, home }: { cwd: string; home: string }) {
-  const path = `${folder}:${process.env.PATH}`
-  const environment = { HOME: folder, MAYFLYPATH: home, MAYFLY_PASSWORD_FILE: 'password.txt' }
-  return execute('sh', ['-ec', line], { cwd, env: { PATH: path, ...environment } })
+interface Place {
+  readonly cwd: string
+  readonly home: string
+}
+
+function runShell(line: string, place: Place) {
+  return execute('sh', ['-ec', line], { cwd: place.cwd, env: environmentOf(place) })
+}
+
+/** Runs a daemon until it has said when it will renew. */
+async function runDaemon(line: string, place: Place) {
+  const daemon = follow('sh', ['-ec', `exec ${line}`], {
+    cwd: place.cwd,
+    environment: environmentOf(place),
+  })
+  await daemon.told(/first renewal in/)
+  return await daemon.end()
+}
+
+/** Stands for a daemon that runs: this process has left its status. */
+async function leaveStatus({ cwd }: Place): Promise<void> {
+  const status = { pid: process.pid, writtenAt: new Date().toISOString(), certificates: [] }
+  await writeFile(join(cwd, 'renewals.status.json'), JSON.stringify(status))
+}
+
+function environmentOf({ home }: Place): Record<string, string> {
+  return {
+    PATH: `${folder}:${process.env.PATH}`,
+    HOME: folder,
+    MAYFLYPATH: home,
+    MAYFLY_PASSWORD_FILE: 'password.txt',
+  }
 }
 
 /** Each line behind a `$ `, with what continues it; `h` is `help` again. */

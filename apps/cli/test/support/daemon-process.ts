@@ -12,11 +12,24 @@ export interface DaemonProcess {
   end(): Promise<Outcome>
 }
 
-export function startDaemon(
+/** Starts `mayfly` with these words. */
+export function startDaemon(words: readonly string[], place: Place): DaemonProcess {
+  return follow(process.execPath, [mainPath, ...words], place)
+}
+
+/** Where and in what environment a process runs. */
+interface Place {
+  readonly environment: Record<string, string>
+  readonly cwd: string
+}
+
+/** Follows a program that goes on running. */
+export function follow(
+  program: string,
   words: readonly string[],
-  { environment, cwd }: { readonly environment: Record<string, string>; readonly cwd: string },
+  { environment, cwd }: Place,
 ): DaemonProcess {
-  const child = spawn(process.execPath, [mainPath, ...words], {
+  const child = spawn(program, words, {
     cwd,
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
