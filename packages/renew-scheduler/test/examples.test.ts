@@ -26,8 +26,8 @@ test('the example renews in the last eight hours, and not before', async () => {
   rmSync(folder, { recursive: true })
 })
 
-test('the README shows it', () => {
+test.each(['renew-when-due', 'https-server', 'client-agent'])('the README shows %s', (name) => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-  const example = new URL('../examples/renew-when-due.ts', import.meta.url)
+  const example = new URL(`../examples/${name}.ts`, import.meta.url)
   expect(readme).toContain(`\`\`\`ts\n${readFileSync(example, 'utf8')}\`\`\``)
 })
