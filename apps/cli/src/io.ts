@@ -16,7 +16,13 @@ export interface Io {
    */
   openTerminal(): Promise<Terminal>
   /** Runs a program with our own streams and returns its exit status. */
-  execute(program: string, words: readonly string[]): Promise<number>
+  execute(program: string, words: readonly string[], options?: ExecuteOptions): Promise<number>
   /** Sends the signal with number `signal` to the process `pid`. */
   sendSignal(pid: number, signal: number): void
+}
+
+/** How {@link Io.execute} runs a program. */
+export interface ExecuteOptions {
+  /** What the program prints goes to standard error, where it does not mix with results. */
+  readonly outputTo?: 'stderr'
 }

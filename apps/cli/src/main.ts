@@ -29,9 +29,9 @@ function createProcessIo(): Io {
       terminal ??= createProcessTerminal()
       return terminal
     },
-    execute: async (program, words) => {
+    execute: async (program, words, options) => {
       const { executeProgram } = await import('./child-process.ts')
-      return await executeProgram(program, words)
+      return await executeProgram(program, words, options)
     },
     sendSignal: (pid, signal) => {
       process.kill(pid, signal)

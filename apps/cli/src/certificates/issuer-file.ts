@@ -42,6 +42,17 @@ export function assertOneCertificate(chain: readonly Certificate[], path: string
 }
 
 /**
+ * Reads the one certificate of a PEM file.
+ *
+ * @throws {CommandError} `file_unreadable`, `certificate_unfit`
+ */
+export async function loadOneCertificate(io: Io, path: string): Promise<Certificate> {
+  const chain = await loadChain(io, path)
+  assertOneCertificate(chain, path)
+  return chain[0]
+}
+
+/**
  * Reads the certificates of a PEM file; there is one at least.
  *
  * @throws {CommandError} `file_unreadable`, `certificate_unfit`

@@ -23,6 +23,7 @@ export type CommandErrorCode =
   | 'ca_unreachable'
   | 'server_unreachable'
   | 'renewals_not_revoked'
+  | 'trust_store_unfit'
   | 'child_failed'
 
 /** Thrown when a command line cannot be done; `message` is the line that the user reads, and `hint` one on what to do. */

@@ -43,6 +43,14 @@ export const certificateCommands: CommandGroup = {
       summary: 'package a certificate and keys into a .p12 file',
       load: async () => (await import('./p12.ts')).command,
     },
+    install: {
+      summary: 'install a root certificate in the supported trust stores',
+      load: async () => (await import('./install.ts')).command,
+    },
+    uninstall: {
+      summary: 'uninstall a root certificate from the supported trust stores',
+      load: async () => (await import('./uninstall.ts')).command,
+    },
     verify: {
       summary: 'verify a certificate',
       load: async () => (await import('./verify.ts')).command,
