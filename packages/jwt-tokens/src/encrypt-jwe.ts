@@ -71,8 +71,14 @@ export async function encryptJwe(
   const isPassword = 'password' in key
   const alg = isPassword ? passwordAlgorithm(algorithm) : algorithmOfKey(key.jwk, algorithm)
   const kid = keyId ?? (isPassword ? undefined : key.jwk.kid)
-  const header = definedMembers({ alg, enc: encryption, typ: type, cty: contentType, kid })
-  const encrypt = new CompactEncrypt(plaintext).setProtectedHeader(header)
+  const members = { ...placesIn(alg), cty: contentType, kid, typ: type }
+  const header = sortMembers(definedMembers(members))
+  const encrypt = new CompactEncrypt(plaintext).setProtectedHeader({
+    alg,
+    ...(contentType === undefined ? {} : { cty: contentType }),
+    enc: encryption,
+    ...header,
+  })
   if (isPassword) encrypt.setKeyManagementParameters({ p2c: passwordRounds })
   try {
     return await encrypt.encrypt(isPassword ? Buffer.from(key.password) : joseKeyOf(key.jwk))
@@ -98,6 +104,21 @@ export function isPasswordJwe(compact: string): boolean {
   } catch {
     return false
   }
+}
+
+/**
+ * Places for what jose adds to the header. The members stand in alphabetical order, because step writes headers anew,
+ * in its own order, when it turns one serialization into the other: else they would not stay what was authenticated.
+ */
+function placesIn(algorithm: KeyManagementAlgorithm): Readonly<Record<string, null>> {
+  if (algorithm.startsWith('ECDH-ES')) return { epk: null }
+  if (algorithm.endsWith('GCMKW')) return { iv: null, tag: null }
+  return algorithm.startsWith('PBES2-') ? { p2c: null, p2s: null } : {}
+}
+
+function sortMembers(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const names = Object.keys(members).sort()
+  return Object.fromEntries(names.map((name) => [name, members[name]]))
 }
 
 function passwordAlgorithm(wanted: KeyManagementAlgorithm | undefined): KeyManagementAlgorithm {

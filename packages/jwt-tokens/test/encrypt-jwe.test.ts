@@ -48,6 +48,15 @@ describe('encryptJwe', () => {
     expect(Buffer.from(await decryptJwe(compact, { jwk: ec })).toString()).toBe('hello')
   })
 
+  test.each([ec, { ...secret(32), kid: 'k' }])(
+    'writes the header of a $kty key sorted by name',
+    async (jwk) => {
+      const names = Object.keys(headerOf(await encryptJwe(text, { jwk: { ...jwk, kid: 'k' } })))
+      expect(names).toEqual(names.toSorted())
+      expect(names).toContain('kid')
+    },
+  )
+
   test('puts no private part into the header', async () => {
     const header = headerOf(await encryptJwe(text, { jwk: ec }))
     expect(Object.keys(header.epk ?? {}).toSorted()).toEqual(['crv', 'kty', 'x', 'y'])
