@@ -13,6 +13,7 @@ const hour = 60 * minute
 const day = 24 * hour
 const isLong = process.env.MAYFLY_TEST_LONG !== undefined
 const [fleet, days, outageCount] = isLong ? [1000, 90, 10] : [20, 10, 3]
+const timeout = isLong ? 30 * minute : 2 * minute
 const lifetime = day + backdate
 /** After which a daemon that failed has tried again. */
 const longestRetry = 1.2 * minute
@@ -43,73 +44,76 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-test(`${fleet} daemons keep certificates of a day for ${days} days through outages`, async () => {
-  const start = new Date('2026-11-23T08:00:00Z')
-  const clock = createSimulatedClock(start)
-  const ca = await createVirtualCa(() => clock.now())
-  const privateKey = generateKey()
-  ca.lifetime = day
-  ca.onRequest = () => undefined
-  const ending = new AbortController()
+test(
+  `${fleet} daemons keep certificates of a day for ${days} days through outages`,
+  async () => {
+    const start = new Date('2026-11-23T08:00:00Z')
+    const clock = createSimulatedClock(start)
+    const ca = await createVirtualCa(() => clock.now())
+    const privateKey = generateKey()
+    ca.lifetime = day
+    const ending = new AbortController()
 
-  const witnesses: Witness[] = []
-  const ended: Promise<void>[] = []
-  for (let index = 0; index < fleet; index += 1) {
-    const certificatePath = join(folder, `${index}.crt`)
-    const { chain, certificate } = await ca.issueFor(
-      createPublicKey(privateKey),
-      `n${index}.internal`,
-    )
-    writeFileSync(certificatePath, encodeChain(chain))
-    const endsAt = certificate.validity.notAfter.getTime() - start.getTime()
-    const witness: Witness = { renewals: [], plannedFor: 0, endsAt, expired: [] }
-    witnesses.push(witness)
-    const daemon = createRenewalDaemon({
-      certificatePath,
-      key: privateKey,
-      client: ca,
-      clock,
-      random: randomBytes,
-      // Nobody else touches the files, and this clock does not jump.
-      lookEveryMilliseconds: days * day,
-      onEvent: (event) => record(witness, event, clock.elapsed, start),
-    })
-    ended.push(clock.spawn(() => daemon.run(ending.signal)))
-  }
-
-  for (const { from, to } of outages) {
-    await clock.runUntil(from)
-    ca.isDown = true
-    await clock.runUntil(to)
-    ca.isDown = false
-  }
-  await clock.runUntil(days * day)
-
-  const renewals = witnesses.flatMap((witness) => witness.renewals)
-  report(renewals, ca.seen.length, witnesses)
-  for (const witness of witnesses) {
-    // Nothing was left undone.
-    expect(witness.endsAt).toBeGreaterThan(days * day)
-    // Nothing expired that could have been renewed: the CA was away from when it was planned to the end.
-    for (const { plannedFor, endsAt } of witness.expired) {
-      expect(
-        outages.some(({ from, to }) => from <= plannedFor && to >= endsAt - longestRetry),
-      ).toBe(true)
+    const witnesses: Witness[] = []
+    const ended: Promise<void>[] = []
+    for (let index = 0; index < fleet; index += 1) {
+      const certificatePath = join(folder, `${index}.crt`)
+      const { chain, certificate } = await ca.issueFor(
+        createPublicKey(privateKey),
+        `n${index}.internal`,
+      )
+      writeFileSync(certificatePath, encodeChain(chain))
+      const endsAt = certificate.validity.notAfter.getTime() - start.getTime()
+      const witness: Witness = { renewals: [], plannedFor: 0, endsAt, expired: [] }
+      witnesses.push(witness)
+      const daemon = createRenewalDaemon({
+        certificatePath,
+        key: privateKey,
+        client: ca,
+        clock,
+        random: randomBytes,
+        // Nobody else touches the files, and this clock does not jump.
+        lookEveryMilliseconds: days * day,
+        onEvent: (event) => record(witness, event, clock.elapsed, start),
+      })
+      ended.push(clock.spawn(() => daemon.run(ending.signal)))
     }
-    const gaps = witness.renewals.slice(1).map((at, index) => at - (witness.renewals[index] ?? 0))
-    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(lifetime / 10)
-    expect(witness.renewals.length).toBeGreaterThanOrEqual((days * day) / (20 * hour + lifetime))
-  }
-  for (const outage of outages) {
-    const { waiting, peakPerSecond, nextPeakPerMinute } = recovery(renewals, outage)
-    // Spread evenly, 48 to 72 seconds would see 1/60 of them each second; and the next time 1/72 each minute.
-    expect(peakPerSecond).toBeLessThanOrEqual(waiting / 60 + 4 * Math.sqrt(waiting / 60) + 6)
-    expect(nextPeakPerMinute).toBeLessThanOrEqual(fleet / 72 + 6 * Math.sqrt(fleet / 72) + 6)
-  }
 
-  ending.abort()
-  await Promise.all(ended)
-})
+    for (const { from, to } of outages) {
+      await clock.runUntil(from)
+      ca.isDown = true
+      await clock.runUntil(to)
+      ca.isDown = false
+    }
+    await clock.runUntil(days * day)
+
+    const renewals = witnesses.flatMap((witness) => witness.renewals)
+    report(renewals, ca.seen.length, witnesses)
+    for (const witness of witnesses) {
+      // Nothing was left undone.
+      expect(witness.endsAt).toBeGreaterThan(days * day)
+      // Nothing expired that could have been renewed: the CA was away from when it was planned to the end.
+      for (const { plannedFor, endsAt } of witness.expired) {
+        expect(
+          outages.some(({ from, to }) => from <= plannedFor && to >= endsAt - longestRetry),
+        ).toBe(true)
+      }
+      const gaps = witness.renewals.slice(1).map((at, index) => at - (witness.renewals[index] ?? 0))
+      expect(Math.min(...gaps)).toBeGreaterThanOrEqual(lifetime / 10)
+      expect(witness.renewals.length).toBeGreaterThanOrEqual((days * day) / (20 * hour + lifetime))
+    }
+    for (const outage of outages) {
+      const { waiting, peakPerSecond, nextPeakPerMinute } = recovery(renewals, outage)
+      // Spread evenly, 48 to 72 seconds would see 1/60 of them each second; and the next time 1/72 each minute.
+      expect(peakPerSecond).toBeLessThanOrEqual(waiting / 60 + 4 * Math.sqrt(waiting / 60) + 6)
+      expect(nextPeakPerMinute).toBeLessThanOrEqual(fleet / 72 + 6 * Math.sqrt(fleet / 72) + 6)
+    }
+
+    ending.abort()
+    await Promise.all(ended)
+  },
+  timeout,
+)
 
 function record(witness: Witness, event: RenewalEvent, elapsed: number, start: Date): void {
   switch (event.type) {

@@ -90,7 +90,7 @@ async function createIssuer(ambient: Parameters<typeof issue>[3]): Promise<Issue
   const now = ambient.now().getTime()
   const validity = {
     notBefore: new Date(now - 3_600_000),
-    notAfter: new Date(now + 20 * 31_557_600_000),
+    notAfter: new Date(now + 100 * 31_557_600_000),
   }
   const [rootKey, key] = [generateKey(), generateKey()]
   const signer = createSigner(rootKey)
