@@ -18,6 +18,7 @@ import type { ProvisionerConfiguration } from './config/provisioner.ts'
 import { assertNameConstraints, type Issued } from './issuance.ts'
 import type { SignRequest } from './issuance-decision.ts'
 import { createNamePolicy } from './policy.ts'
+import type { TemplateFile } from './provisioner-template.ts'
 import {
   createProvisioners,
   type ProvisionerListing,
@@ -47,6 +48,8 @@ export interface AuthorityOptions {
   /** How long before its issuance a certificate begins; 60 by default. */
   readonly backdateSeconds?: number
   readonly subjectTemplate?: SubjectTemplate
+  /** What the provisioners' options name as `templateFile`, by that name. */
+  readonly templateFiles?: ReadonlyMap<string, TemplateFile>
   /** Accepts tokens made before `startedAt` where the store does not outlive the process; they may work twice. */
   readonly disableIssuedAtCheck?: boolean
   /** Longest life of a token; 3600 by default. */
@@ -106,7 +109,10 @@ export interface ServingCertificateRequest {
 export function createAuthority(options: AuthorityOptions): Authority {
   const { issuer, roots, federatedRoots = [], chain = [issuer.certificate] } = options
   assertMeasures(options)
-  const provisioners = createProvisioners(options.provisioners, options.claims)
+  const provisioners = createProvisioners(options.provisioners, options.claims, {
+    subjectDefaults: options.subjectTemplate ?? {},
+    templateFiles: options.templateFiles ?? new Map(),
+  })
   const state: AuthorityState = {
     issuer,
     chain,

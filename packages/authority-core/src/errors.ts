@@ -29,6 +29,12 @@ export type AuthorityErrorCode =
   | 'lifetime_too_short'
   | 'validity_in_the_past'
   | 'validity_inverted'
+  // the provisioner's template
+  | 'template_invalid'
+  | 'template_failed'
+  | 'template_result_malformed'
+  | 'template_refused'
+  | 'signature_algorithm_not_offered'
   // the certificate that is shown
   | 'certificate_untrusted'
   | 'certificate_not_yet_valid'

@@ -8,7 +8,7 @@ import {
   verifyPossession,
 } from './certification-request.ts'
 import { assertNameConstraints } from './issuance.ts'
-import { chooseContents, type LeafContents } from './leaf-contents.ts'
+import { type ChosenContents, chooseContents, type LeafContents } from './leaf-contents.ts'
 import { authorizeToken } from './one-time-token.ts'
 import { assertNamesAllowed } from './policy.ts'
 import type { ReadyProvisioner } from './provisioners.ts'
@@ -23,6 +23,8 @@ export interface SignRequest {
   readonly oneTimeToken: string
   readonly notBefore?: TimeValue
   readonly notAfter?: TimeValue
+  /** What the provisioner's template is to use, as JSON; absent when nothing came. */
+  readonly templateData?: unknown
   /** The request's identifier, for the audit entry. */
   readonly requestId: string
 }
@@ -41,8 +43,8 @@ export interface IssuanceDecision {
 }
 
 /**
- * Judges a request with a one-time token, and writes nothing: first who asks, then for which key and names and for how
- * long, then what the certificate holds.
+ * Judges a request with a one-time token, and writes nothing: first who asks, then for which key and names, then what
+ * the certificate holds and for how long.
  *
  * @throws {AuthorityError | TokenError | ProfileError} for the first rule that refuses.
  */
@@ -58,19 +60,25 @@ export async function decide(
   const names = grantNames(csr, token.claims, {
     commonName: provisioner.kind === 'X5C' ? 'subject' : 'any',
   })
-  const validity = chooseValidity(request, {
+  const chosen = chooseContents(state, {
+    certificationRequest: csr,
+    authorized,
+    names,
+    templateData: request.templateData,
+  })
+  const { contents } = chosen
+  const validity = chooseValidity(fillBounds(request, chosen), {
     now: state.now(),
     backdateSeconds: state.backdateSeconds,
     claims: provisioner.claims,
     claimsLocation: provisioner.claimsLocation,
     credential: credential?.certificate.validity,
   })
-  const contents = chooseContents(state, { names })
   assertNamesAllowed([state.policy, provisioner.policy], {
     commonNames: findCommonNames(contents.subject),
     subjectAltNames: contents.subjectAltNames,
   })
-  assertNameConstraints(state, contents)
+  assertNameConstraints(state, 'chosen' in contents ? contents.chosen : contents)
   return {
     certificationRequest: csr,
     provisioner,
@@ -79,6 +87,17 @@ export async function decide(
     claim: { tokenId, expiresAt },
     contents,
     validity,
+  }
+}
+
+/** Bounds of the request, and of a template where the request has none. */
+function fillBounds(
+  { notBefore, notAfter }: SignRequest,
+  chosen: ChosenContents,
+): { readonly notBefore: TimeValue; readonly notAfter: TimeValue } {
+  return {
+    notBefore: notBefore || chosen.notBefore || '',
+    notAfter: notAfter || chosen.notAfter || '',
   }
 }
 

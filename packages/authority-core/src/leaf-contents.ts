@@ -1,28 +1,138 @@
 import {
+  type CertificateContents,
+  type CertificationRequest,
   createName,
   type DistinguishedName,
   type GeneralName,
   type LeafProfile,
   leafProfile,
+  ProfileError,
+  type Signer,
+  subjectAltNamesOf,
+  type TemplatedProfile,
 } from '@mayfly/x509-profiles'
 import type { AuthorityState } from './authority-state.ts'
+import { AuthorityError } from './errors.ts'
+import type { AuthorizedToken } from './one-time-token.ts'
+import type { ProvisionerTemplate } from './provisioner-template.ts'
 import type { GrantedNames } from './requested-names.ts'
+import type { TemplateSignatureAlgorithm } from './template/signature-algorithm.ts'
 
 /** What stands in a leaf beside its key, its validity and its provisioner. */
-export interface LeafContents {
+export type LeafContents = LeafNames &
+  (
+    | { readonly profile: LeafProfile }
+    /** All that a template chose. */
+    | { readonly profile: TemplatedProfile; readonly chosen: CertificateContents }
+  )
+
+interface LeafNames {
   readonly subject: DistinguishedName
+  /** Without names of further kinds, which only a template can give. */
   readonly subjectAltNames: readonly GeneralName[]
-  readonly profile: LeafProfile
 }
 
-/** Returns the contents of a leaf: the names that were granted, with the attributes that each subject gets. */
-export function chooseContents(
-  { subjectTemplate }: AuthorityState,
-  { names }: { readonly names: GrantedNames },
-): LeafContents {
-  return {
-    subject: createName({ ...subjectTemplate, commonName: names.subject }),
-    subjectAltNames: names.subjectAltNames,
+/** The contents of a leaf, with the bounds of its validity that a template asks for. */
+export interface ChosenContents {
+  readonly contents: LeafContents
+  readonly notBefore: Date | undefined
+  readonly notAfter: Date | undefined
+}
+
+/** What contents are chosen from. */
+export interface ContentsRequest {
+  readonly certificationRequest: CertificationRequest
+  readonly authorized: AuthorizedToken
+  readonly names: GrantedNames
+  /** What came with the request for a template to use. */
+  readonly templateData: unknown
+}
+
+/**
+ * Chooses the contents of a leaf: the names that were granted, with the attributes that each subject gets, or what the
+ * provisioner's template makes of all that is known.
+ *
+ * @throws {AuthorityError} `template_failed`, `template_result_malformed`, `template_refused` or
+ * `signature_algorithm_not_offered`.
+ */
+export function chooseContents(state: AuthorityState, request: ContentsRequest): ChosenContents {
+  const { template } = request.authorized.provisioner
+  if (template !== undefined) return renderContents(state, request, template)
+  const { subject, subjectAltNames } = request.names
+  const contents = {
+    subject: createName({ ...state.subjectTemplate, commonName: subject }),
+    subjectAltNames,
     profile: leafProfile,
   }
+  return { contents, notBefore: undefined, notAfter: undefined }
+}
+
+/**
+ * Words a refusal to sign what a template chose: the client cannot help it, but for a certificate authority that nobody
+ * has allowed.
+ */
+export function orUnissuable<Result>(issue: () => Result): Result {
+  try {
+    return issue()
+  } catch (error) {
+    throw wordUnissuable(error)
+  }
+}
+
+/** As {@link orUnissuable}, for what is thrown later. */
+export function wordUnissuable(error: unknown): unknown {
+  if (!(error instanceof ProfileError) || error.code === 'authority_not_allowed') return error
+  return new AuthorityError('template_failed', 'what the template asks for cannot be issued', {
+    cause: error,
+  })
+}
+
+function renderContents(
+  state: AuthorityState,
+  { certificationRequest, authorized, names, templateData }: ContentsRequest,
+  { template, profile }: ProvisionerTemplate,
+): ChosenContents {
+  return orUnissuable(() => {
+    const { token, credential } = authorized
+    const { sub, sans } = token.claims
+    const rendered = template.render(
+      {
+        certificationRequest,
+        commonName: names.subject,
+        names: sans?.length ? sans : [sub],
+        token: token.payload,
+        ...(templateData === undefined ? {} : { userData: templateData }),
+        ...(credential === undefined ? {} : { authorizationCertificate: credential.certificate }),
+      },
+      state,
+    )
+    const { contents: chosen, notBefore, notAfter, signatureAlgorithm } = rendered
+    assertSignatureAlgorithm(signatureAlgorithm, state)
+    const { subject } = chosen
+    const contents = { subject, subjectAltNames: subjectAltNamesOf(chosen), profile, chosen }
+    return { contents, notBefore, notAfter }
+  })
+}
+
+/** A key signs with one algorithm; asking for another is refused rather than left aside. */
+function assertSignatureAlgorithm(
+  wanted: TemplateSignatureAlgorithm | undefined,
+  { issuer }: AuthorityState,
+): void {
+  const { algorithm } = issuer.signer
+  if (wanted === undefined || wanted === stepNames[algorithm]) return
+  throw new AuthorityError(
+    'signature_algorithm_not_offered',
+    `the issuing key signs with ${stepNames[algorithm]}, not with ${wanted}`,
+  )
+}
+
+const stepNames: Readonly<Record<Signer['algorithm'], TemplateSignatureAlgorithm>> = {
+  ES256: 'ECDSA-SHA256',
+  ES384: 'ECDSA-SHA384',
+  ES512: 'ECDSA-SHA512',
+  Ed25519: 'Ed25519',
+  RS256: 'SHA256-RSA',
+  RS384: 'SHA384-RSA',
+  RS512: 'SHA512-RSA',
 }

@@ -73,6 +73,9 @@ function findProvisioner(state: AuthorityState, parsed: ParsedToken): ReadyProvi
       `provisioner not found or invalid audience (${shorten(claims.aud.join(', '))})`,
     )
   }
+  if (provisioner.status === 'unserved' && provisioner.hasBrokenTemplate === true) {
+    throw new AuthorityError('template_invalid', provisioner.reason, { rule: provisioner.path })
+  }
   if (provisioner.status !== 'ready') {
     throw new AuthorityError(
       'provisioner_disabled',

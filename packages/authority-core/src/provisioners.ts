@@ -3,14 +3,20 @@ import type { Certificate, ProvisionerExtension } from '@mayfly/x509-profiles'
 import type { ClaimsConfiguration, ResolvedClaims } from './config/claims.ts'
 import { findClaimsProblem, listClaims, resolveClaims } from './config/claims.ts'
 import { type ClaimsLocation, locateClaims } from './config/claims-location.ts'
-import { isJsonObject, type JsonObject } from './config/json.ts'
+import type { JsonObject } from './config/json.ts'
 import {
   type ProvisionerConfiguration,
   provisionerIdOf,
   type SupportedProvisioner,
   withoutWebhookSecrets,
 } from './config/provisioner.ts'
+import { AuthorityError } from './errors.ts'
 import { createNamePolicy, type NamePolicy } from './policy.ts'
+import {
+  createProvisionerTemplate,
+  type ProvisionerTemplate,
+  type TemplateContext,
+} from './provisioner-template.ts'
 import { parseX5cRoots } from './x5c-roots.ts'
 
 /** A provisioner in use: what was configured, proven once, with its key imported. */
@@ -37,10 +43,18 @@ type ProvisionerState =
       readonly claimsLocation: ClaimsLocation
       /** Rules of its own about names, beside those of the authority. */
       readonly policy: NamePolicy | undefined
+      /** What its certificates hold, where that is not what any leaf holds. */
+      readonly template: ProvisionerTemplate | undefined
       readonly extension: ProvisionerExtension
     } & TokenTrust)
   /** Its tokens are not understood, yet certificates that it once issued may be renewed. */
-  | { readonly status: 'unserved'; readonly claims: ResolvedClaims; readonly reason: string }
+  | {
+      readonly status: 'unserved'
+      readonly claims: ResolvedClaims
+      readonly reason: string
+      /** Its template is what is wrong. */
+      readonly hasBrokenTemplate?: true
+    }
   | { readonly status: 'disabled'; readonly reason: string }
 
 /** Whose signature a token needs. */
@@ -89,10 +103,12 @@ const extensionTypes = { JWK: 1, X5C: 7 } as const
 export function createProvisioners(
   configurations: readonly ProvisionerConfiguration[],
   globalClaims: ClaimsConfiguration | undefined,
+  templates: TemplateContext,
 ): Provisioners {
   const provisioners = configurations.map((each, index) =>
     createProvisioner(each, {
       globalClaims,
+      templates,
       path: each.path ?? `authority.provisioners[${index}]`,
     }),
   )
@@ -135,8 +151,13 @@ function createProvisioner(
   configuration: ProvisionerConfiguration,
   {
     globalClaims,
+    templates,
     path,
-  }: { readonly globalClaims: ClaimsConfiguration | undefined; readonly path: string },
+  }: {
+    readonly globalClaims: ClaimsConfiguration | undefined
+    readonly templates: TemplateContext
+    readonly path: string
+  },
 ): Provisioner {
   const { name, type } = configuration
   const fields = { id: provisionerIdOf(configuration), name, type, path }
@@ -147,13 +168,20 @@ function createProvisioner(
     const reason = `provisioners of type ${type} are not served yet`
     return { ...fields, status: 'unserved', claims, reason }
   }
-  const unkept = findUnkeptOption(configuration)
-  if (unkept !== undefined) return { ...fields, status: 'disabled', reason: unkept }
+  if (hasWebhooks(configuration)) {
+    const reason = 'options.webhooks: webhooks are not supported yet'
+    return { ...fields, status: 'disabled', reason }
+  }
+  const template = parseTemplate(configuration, templates)
+  if (template instanceof AuthorityError) {
+    const reason = `options.x509: ${template.message}`
+    return { ...fields, status: 'unserved', claims, reason, hasBrokenTemplate: true }
+  }
   const claimsLocation = locateClaims(configuration.claims, globalClaims, path)
   const policy = configuration.policy && createNamePolicy(configuration.policy, `${path}.policy`)
   try {
     const trust = importTrust(configuration)
-    return { ...fields, status: 'ready', claims, claimsLocation, policy, ...trust }
+    return { ...fields, status: 'ready', claims, claimsLocation, policy, template, ...trust }
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'its key cannot be read'
     return { ...fields, status: 'disabled', reason }
@@ -173,17 +201,24 @@ function importTrust(
   return { kind: 'JWK', key: importVerificationKey(key), extension }
 }
 
-/** A template or a webhook may restrict what is issued: without it nothing may be. */
-function findUnkeptOption({ options }: SupportedProvisioner): string | undefined {
-  const x509 = options?.x509
+/** A webhook may restrict what is issued: without it nothing may be. */
+function hasWebhooks({ options }: SupportedProvisioner): boolean {
   const webhooks = options?.webhooks
-  if (isJsonObject(x509) && (x509.template || x509.templateFile)) {
-    return 'options.x509: templates are not supported yet'
+  return Array.isArray(webhooks) && webhooks.length > 0
+}
+
+/** A broken template is no reason to stop the renewals of what was issued by the one before. */
+function parseTemplate(
+  { options, mayfly }: SupportedProvisioner,
+  templates: TemplateContext,
+): ProvisionerTemplate | AuthorityError | undefined {
+  try {
+    const allowsAuthority = mayfly?.allowCertificateAuthority === true
+    return createProvisionerTemplate({ options, allowsAuthority }, templates)
+  } catch (error) {
+    if (error instanceof AuthorityError) return error
+    throw error
   }
-  if (Array.isArray(webhooks) && webhooks.length > 0) {
-    return 'options.webhooks: webhooks are not supported yet'
-  }
-  return undefined
 }
 
 function listProvisioner(

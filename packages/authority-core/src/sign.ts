@@ -1,7 +1,8 @@
-import { type Certificate, issue } from '@mayfly/x509-profiles'
+import { type Certificate, issue, issueTemplated } from '@mayfly/x509-profiles'
 import type { AuthorityState } from './authority-state.ts'
 import { commitIssuance, type Issued } from './issuance.ts'
 import { decide, type IssuanceDecision, type SignRequest } from './issuance-decision.ts'
+import { wordUnissuable } from './leaf-contents.ts'
 
 /**
  * Issues a certificate for a one-time token. The token is spent in the transaction that stores the certificate:
@@ -19,23 +20,26 @@ export async function sign(state: AuthorityState, request: SignRequest): Promise
   })
 }
 
-function issueDecided(
+/** Signs what was decided. */
+export async function issueDecided(
   state: AuthorityState,
   { certificationRequest, provisioner, contents, validity }: IssuanceDecision,
 ): Promise<Certificate> {
-  const { subject, subjectAltNames, profile } = contents
-  return issue(
-    {
-      subject,
-      subjectAltNames,
-      subjectPublicKeyInfo: certificationRequest.subjectPublicKeyInfo,
-      validity,
-      ...(provisioner.claims.disableSmallstepExtensions
-        ? {}
-        : { provisioner: provisioner.extension }),
-    },
-    profile,
-    state.issuer,
-    state,
-  )
+  const { subjectPublicKeyInfo } = certificationRequest
+  const { claims, extension } = provisioner
+  const common = {
+    subjectPublicKeyInfo,
+    validity,
+    ...(claims.disableSmallstepExtensions ? {} : { provisioner: extension }),
+  }
+  if (!('chosen' in contents)) {
+    const { subject, subjectAltNames, profile } = contents
+    return issue({ ...common, subject, subjectAltNames }, profile, state.issuer, state)
+  }
+  try {
+    const { chosen, profile } = contents
+    return await issueTemplated({ ...common, contents: chosen }, profile, state.issuer, state)
+  } catch (error) {
+    throw wordUnissuable(error)
+  }
 }

@@ -1,1 +1,10 @@
-export { TemplateError } from '@mayfly/go-template'
+export {
+  type CertificateTemplate,
+  type CertificateTemplateOptions,
+  createCertificateTemplate,
+  type RenderedCertificate,
+  type TemplateAmbient,
+} from './template/certificate-template.ts'
+export { type DefaultTemplateName, defaultTemplates } from './template/default-templates.ts'
+export type { TemplateSignatureAlgorithm } from './template/signature-algorithm.ts'
+export type { TemplateInput } from './template/template-data.ts'

@@ -69,16 +69,6 @@ describe('provisioners', () => {
       'claims: MinTLSCertDuration must be greater than 0',
     ],
     [
-      'a template',
-      { options: { x509: { template: '{}' } } },
-      'options.x509: templates are not supported yet',
-    ],
-    [
-      'a template file',
-      { options: { x509: { templateFile: 'leaf.tpl' } } },
-      'options.x509: templates are not supported yet',
-    ],
-    [
       'webhooks',
       { options: { webhooks: [{ name: 'w' }] } },
       'options.webhooks: webhooks are not supported yet',

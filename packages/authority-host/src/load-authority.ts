@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
-import type { AuthorityOptions } from '@mayfly/authority-core'
+import { basename, dirname, resolve } from 'node:path'
+import { type AuthorityOptions, findTemplateFile, type TemplateFile } from '@mayfly/authority-core'
 import {
   type CaConfiguration,
   ConfigurationError,
@@ -46,21 +47,53 @@ export interface LoadedAuthority {
  */
 export async function loadAuthorityParts(
   configuration: CaConfiguration,
-  findPassword: (path: string) => Promise<string | undefined>,
-  now: Date,
+  {
+    findPassword,
+    ...reading
+  }: ReadingOptions & { readonly findPassword: (path: string) => Promise<string | undefined> },
 ): Promise<LoadedAuthority> {
-  const { crt, key, authority, mayfly } = configuration
+  const { crt, key } = configuration
+  const { certificate, parts } = await loadKeylessParts(configuration, reading)
+  const { privateKey, isEncrypted } = await loadKey(key, () => findPassword(key), {
+    member: 'key',
+  })
+  verifyKeyMatches({ path: key, privateKey }, { path: crt, certificate })
+  const warnings = [...configuration.warnings, ...(isEncrypted ? [] : [keyIsOpen(key)])]
+  return {
+    parts: { ...parts, issuer: { certificate, signer: createSigner(privateKey) } },
+    configuration: { ...configuration, warnings },
+  }
+}
+
+/** How the files of a configuration are read. */
+export interface ReadingOptions {
+  /** What the names of template files are relative to. */
+  readonly homePath: string
+  readonly now: Date
+}
+
+/** The parts of an authority but for its issuer, and the issuing certificate, whose key was not looked at. */
+export interface KeylessParts {
+  readonly certificate: Certificate
+  readonly parts: Omit<AuthorityParts, 'issuer'>
+}
+
+/**
+ * Reads the certificates that a configuration names, and verifies that the issuing one leads to a root.
+ *
+ * @throws {HostError} for a file that cannot be read or does not fit.
+ */
+export async function loadKeylessParts(
+  configuration: CaConfiguration,
+  { homePath, now }: ReadingOptions,
+): Promise<KeylessParts> {
+  const { crt, authority, mayfly } = configuration
   const roots = await loadAll(configuration.root, 'root')
   const federatedRoots = await loadAll(configuration.federatedRoots, 'federatedRoots')
   const chain = await loadCertificates(crt, { member: 'crt' })
   const [certificate] = chain
   verifyChain(chain, { path: crt, roots, now })
-  const { privateKey, isEncrypted } = await loadKey(key, () => findPassword(key), {
-    member: 'key',
-  })
-  verifyKeyMatches({ path: key, privateKey }, { path: crt, certificate })
-  const parts: AuthorityParts = {
-    issuer: { certificate, signer: createSigner(privateKey) },
+  const parts = {
     chain,
     roots,
     federatedRoots,
@@ -70,12 +103,41 @@ export async function loadAuthorityParts(
     ...(authority.policy === undefined ? {} : { policy: authority.policy }),
     backdateSeconds: authority.backdateSeconds,
     subjectTemplate: authority.template,
+    templateFiles: await loadTemplateFiles(configuration, homePath),
     disableIssuedAtCheck: authority.disableIssuedAtCheck,
     maximumTokenLifetimeSeconds: mayfly.maximumTokenLifetimeSeconds,
     renewalAfterExpirySeconds: mayfly.renewalAfterExpirySeconds,
   }
-  const warnings = [...configuration.warnings, ...(isEncrypted ? [] : [keyIsOpen(key)])]
-  return { parts, configuration: { ...configuration, warnings } }
+  return { certificate, parts }
+}
+
+/** The folder that a `ca.json` belongs to: the one above `config`, else the one that holds the file. */
+export function homeOf(configurationPath: string): string {
+  const folder = dirname(resolve(configurationPath))
+  return basename(folder) === 'config' ? dirname(folder) : folder
+}
+
+/** Reads the template files of all provisioners; one that cannot be read is that provisioner's trouble only. */
+async function loadTemplateFiles(
+  { authority }: CaConfiguration,
+  homePath: string,
+): Promise<ReadonlyMap<string, TemplateFile>> {
+  const named = authority.provisioners.flatMap((provisioner) => {
+    const name = provisioner.supported ? findTemplateFile(provisioner.options) : undefined
+    return name === undefined ? [] : [name]
+  })
+  const files = [...new Set(named)].map(async (name) => {
+    return [name, await loadTemplateFile(resolve(homePath, name))] as const
+  })
+  return new Map(await Promise.all(files))
+}
+
+async function loadTemplateFile(path: string): Promise<TemplateFile> {
+  try {
+    return { text: await readFile(path, 'utf8') }
+  } catch (cause) {
+    return { reason: describeFileError(cause) }
+  }
 }
 
 async function loadAll(paths: readonly string[], member: string): Promise<readonly Certificate[]> {

@@ -3,7 +3,12 @@ import { type Authority, createAuthority } from '@mayfly/authority-core'
 import type { CaConfiguration } from '@mayfly/authority-core/config'
 import type { Store } from '@mayfly/db-adapters'
 import { HostError } from './errors.ts'
-import { type LoadedAuthority, loadAuthorityParts, loadConfiguration } from './load-authority.ts'
+import {
+  homeOf,
+  type LoadedAuthority,
+  loadAuthorityParts,
+  loadConfiguration,
+} from './load-authority.ts'
 import { openStore } from './open-store.ts'
 
 /** Where an authority is opened from. */
@@ -70,7 +75,11 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
   let isClosed = false
 
   function loadParts(from: CaConfiguration): Promise<LoadedAuthority> {
-    return loadAuthorityParts(from, (path) => findPassword(path, from.password), options.now())
+    return loadAuthorityParts(from, {
+      findPassword: (path) => findPassword(path, from.password),
+      homePath: homeOf(options.configurationPath),
+      now: options.now(),
+    })
   }
 
   function ambient(): { store: Store; startedAt: Date } & Pick<typeof options, 'now' | 'random'> {

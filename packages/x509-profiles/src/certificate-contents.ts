@@ -1,5 +1,10 @@
+import { ProfileError } from './errors.ts'
 import type { BasicConstraints, Extension, KeyUsage } from './extensions.ts'
+import { type GeneralName, parseGeneralNames } from './general-name.ts'
 import type { AnyGeneralName } from './internal/any-general-name.ts'
+import { DerError } from './internal/der.ts'
+import { formatIpAddress } from './internal/ip-address.ts'
+import { extensionOids } from './internal/oids.ts'
 import type { DistinguishedName } from './name.ts'
 
 /** All that can be chosen of a certificate but its key, its validity and its issuer. Empty lists leave out. */
@@ -33,4 +38,31 @@ export interface ChosenNameConstraints {
   readonly critical: boolean
   readonly permitted: readonly AnyGeneralName[]
   readonly excluded: readonly AnyGeneralName[]
+}
+
+/**
+ * The names that a certificate of the contents will hold, those of other kinds left out; a ready-made
+ * subjectAltName counts in place of the member.
+ *
+ * @throws {ProfileError} `profile_violated` when the ready-made one is malformed.
+ */
+export function subjectAltNamesOf({
+  subjectAltNames,
+  extensions,
+}: Pick<CertificateContents, 'subjectAltNames' | 'extensions'>): readonly GeneralName[] {
+  const extension = extensions.find(({ oid }) => oid === extensionOids.subjectAltName)
+  if (extension === undefined) return subjectAltNames.flatMap(toGeneralNames)
+  try {
+    return parseGeneralNames(extension.value)
+  } catch (cause) {
+    if (!(cause instanceof DerError)) throw cause
+    const message = `not signed: the subjectAltName is malformed: ${cause.message}`
+    throw new ProfileError('profile_violated', message, { cause })
+  }
+}
+
+function toGeneralNames(name: AnyGeneralName): readonly GeneralName[] {
+  if ('text' in name) return [{ type: name.kind, value: name.text }]
+  const value = name.kind === 'ip' ? formatIpAddress(name.octets) : undefined
+  return value === undefined ? [] : [{ type: 'ip', value }]
 }

@@ -5,15 +5,21 @@ export {
 } from './algorithms.ts'
 export {
   type Certificate,
+  type CertificateFields,
   certificateFingerprint,
   encodeCertificatePem,
   equalCertificates,
   parseCertificate,
   parseCertificatePem,
+  parseTbsCertificate,
   publicKeyOf,
   verifyCertificateSignature,
 } from './certificate.ts'
-export type { CertificateContents, ChosenNameConstraints } from './certificate-contents.ts'
+export {
+  type CertificateContents,
+  type ChosenNameConstraints,
+  subjectAltNamesOf,
+} from './certificate-contents.ts'
 export {
   type CertificationRequest,
   type CertificationRequestOptions,
@@ -51,6 +57,7 @@ export {
   type IssuingPath,
   verifyNameConstraints,
 } from './issuing-path.ts'
+export { type LintResult, lintCertificate } from './lint/lint.ts'
 export {
   createName,
   createNameOf,

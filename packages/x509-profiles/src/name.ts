@@ -191,8 +191,8 @@ function formatAttribute({ type, value }: NameAttribute): string {
   return `${shortNames.get(type) ?? type}=${escaped}`
 }
 
-/** Object identifiers of the attribute types that have a field, in step's order of them (X.520). */
-export const attributeTypes: Readonly<Record<keyof NameFields, string>> = {
+/** Object identifiers of the attribute types that have a field (X.520). */
+const attributeTypes: Readonly<Record<keyof NameFields, string>> = {
   country: '2.5.4.6',
   province: '2.5.4.8',
   locality: '2.5.4.7',

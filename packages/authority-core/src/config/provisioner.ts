@@ -21,6 +21,14 @@ interface ProvisionerFields {
   readonly path?: string
   /** Rules of its own about names, beside those of the authority: an addition to step's members. */
   readonly policy?: PolicyConfiguration
+  /** Own additions of ours. */
+  readonly mayfly?: ProvisionerAdditions
+}
+
+/** What a provisioner may have beyond step's members, under `mayfly`. */
+export interface ProvisionerAdditions {
+  /** Lets its template make certificates of certificate authorities. */
+  readonly allowCertificateAuthority?: boolean | undefined
 }
 
 /** A provisioner whose tokens are signed by a JSON Web Key. */
@@ -61,6 +69,8 @@ export interface UnknownProvisioner {
   readonly unknownType: string
 }
 
+const additions = z.strictObject({ allowCertificateAuthority: z.boolean().optional() })
+
 const jwkObject = z.looseObject({
   type: z.string(),
   name: z.string().min(1, 'cannot be empty'),
@@ -69,6 +79,7 @@ const jwkObject = z.looseObject({
   claims: claimsSchema.nullish(),
   policy: policySchema.nullish(),
   options: z.looseObject({}).nullish(),
+  mayfly: additions.nullish(),
 })
 
 const x5cObject = z.looseObject({
@@ -78,6 +89,7 @@ const x5cObject = z.looseObject({
   claims: claimsSchema.nullish(),
   policy: policySchema.nullish(),
   options: z.looseObject({}).nullish(),
+  mayfly: additions.nullish(),
 })
 
 const otherObject = z.looseObject({
@@ -122,6 +134,7 @@ const jwkSchema = jwkObject.transform(
     ...(provisioner.claims ? { claims: provisioner.claims } : {}),
     ...(provisioner.policy ? { policy: provisioner.policy } : {}),
     ...(provisioner.options ? { options: provisioner.options } : {}),
+    ...(provisioner.mayfly ? { mayfly: provisioner.mayfly } : {}),
   }),
 )
 
@@ -134,6 +147,7 @@ const x5cSchema = x5cObject.transform(
     ...(provisioner.claims ? { claims: provisioner.claims } : {}),
     ...(provisioner.policy ? { policy: provisioner.policy } : {}),
     ...(provisioner.options ? { options: provisioner.options } : {}),
+    ...(provisioner.mayfly ? { mayfly: provisioner.mayfly } : {}),
   }),
 )
 

@@ -54,7 +54,7 @@ const authorityMembers = [
   'disableGetSSHHosts',
 ]
 
-const provisionerMembers = ['type', 'name', 'claims', 'policy', 'options']
+const provisionerMembers = ['type', 'name', 'claims', 'policy', 'options', 'mayfly']
 
 const cloudMembers = ['disableCustomSANs', 'disableTrustOnFirstUse']
 
