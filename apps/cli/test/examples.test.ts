@@ -64,6 +64,7 @@ beforeAll(async () => {
   await writeFile(join(cwd, 'p.json'), JSON.stringify(provisionerKey))
   const defaults = JSON.parse(await readFile(join(home, 'config', 'defaults.json'), 'utf8'))
   places = [
+    ['1234', provisionerKey.kid],
     ['https://ca.internal', `https://localhost:${port}`],
     ['0d7d3834cf187726cf331c40a31aa7ef6b29ba4df601416c9788f6ee01058cf3', defaults.fingerprint],
   ]
@@ -82,6 +83,15 @@ test.each(examples)(
     await cp(join(folder, 'files'), cwd, { recursive: true })
     if (!makesHome.has(command)) await cp(join(folder, 'home'), home, { recursive: true })
     if (/token/i.test(line)) await runShell('mayfly ca token foo.local > token', { cwd, home })
+    if (command.startsWith('ca provisioner')) {
+      // The copy is changed, not the configuration that defaults.json names and the server goes by.
+      const defaults = join(home, 'config', 'defaults.json')
+      const text = await readFile(defaults, 'utf8')
+      await writeFile(defaults, text.replaceAll(join(folder, 'home'), home))
+    }
+    if (command === 'ca provisioner remove') {
+      await runShell('mayfly ca provisioner add acme --type ACME', { cwd, home })
+    }
     for (const [start, names] of makes) {
       if (line.startsWith(start)) for (const name of names) await rm(join(cwd, name))
     }

@@ -1,10 +1,10 @@
-import { generatePassword } from '@mayfly/keystore-hsm'
 import { loadFirstPassword } from '../files/password.ts'
 import { CommandError, notOfferedYet } from '../framework/errors.ts'
 import { reportFact, reportLine } from '../framework/report.ts'
 import type { Io } from '../io.ts'
 import { type Questions, withQuestions } from '../terminal/questions.ts'
 import { hintAtAddress, objectToAddress, parseHostNames } from './host-names.ts'
+import { chooseNewPassword } from './new-password.ts'
 
 /** What `ca init` needs to know, from flags or from the user. */
 export interface PkiAnswers {
@@ -190,23 +190,16 @@ async function askAddress(ask: Asker): Promise<string> {
 }
 
 async function askNewPassword(ask: Asker, { pki }: PkiFlags): Promise<string> {
-  return await ask.with("the keys' password", async ({ askPassword, askText }) => {
+  return await ask.with("the keys' password", async (questions) => {
     reportLine(
       ask.io,
       pki
         ? 'Choose a password for your CA keys.'
         : 'Choose a password for your CA keys and first provisioner.',
     )
-    const typed = await askPassword("[leave empty and we'll generate one]")
-    if (typed !== '') return typed
-    reportLine(
-      ask.io,
-      'Store the generated password well: it is kept nowhere, and mayfly-ca and --password-file need it.',
-    )
-    reportLine(ask.io, 'Press Enter to keep this password, or edit it:')
-    return await askText('Password', {
-      initial: generatePassword(ask.io.random),
-      validate: notEmpty,
+    return await chooseNewPassword(ask.io, questions, {
+      label: "[leave empty and we'll generate one]",
+      neededBy: 'mayfly-ca and --password-file need',
     })
   })
 }

@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CaConfiguration, JsonObject } from '@mayfly/authority-core/config'
+import {
+  findClaimsProblem,
+  parseCaConfiguration,
+  resolveClaims,
+} from '@mayfly/authority-core/config'
+import { editConfiguration } from '@mayfly/authority-host'
+import { CaClientError } from '@mayfly/ca-client'
+import { CommandError, notOfferedYet } from '../../framework/errors.ts'
+import { reportFact, reportLine } from '../../framework/report.ts'
+import type { Io } from '../../io.ts'
+import { type ConnectionInvocation, connectToCa, findRootPath } from '../connection.ts'
+import { objectMember } from './members.ts'
+
+/**
+ * The flags by which a command finds the configuration that it changes, beside those of the CA. The others are passed
+ * over, as by step where it changes a file.
+ */
+export const configurationFlags = {
+  'ca-config': {
+    type: 'text',
+    value: 'file',
+    help: "The CA's configuration. Defaults to config/ca.json in the mayfly folder.",
+  },
+  'admin-cert': { type: 'text', hidden: true, help: 'For remote management.' },
+  'admin-key': { type: 'text', hidden: true, help: 'For remote management.' },
+  'admin-subject': {
+    type: 'text',
+    aliases: ['admin-name'],
+    hidden: true,
+    help: 'For remote management.',
+  },
+  'admin-provisioner': {
+    type: 'text',
+    aliases: ['admin-issuer'],
+    hidden: true,
+    help: 'For remote management.',
+  },
+  'admin-password-file': { type: 'text', hidden: true, help: 'For remote management.' },
+} as const
+
+/** What of an invocation says which configuration is meant. */
+export interface ConfigurationInvocation extends ConnectionInvocation {
+  readonly io: Io
+  readonly flags: ConnectionInvocation['flags'] & { readonly 'ca-config': string | undefined }
+}
+
+/**
+ * Finds the `ca.json` to change and tells which it is. A CA that keeps its provisioners in its database is not changed
+ * by a file.
+ *
+ * @throws {CommandError} `flag_missing` when neither a CA nor a file is known, `not_offered` for remote management.
+ */
+export async function locateConfiguration(invocation: ConfigurationInvocation): Promise<string> {
+  const { io, flags, home, command } = invocation
+  const path = flags['ca-config'] ?? join(home, 'config', 'ca.json')
+  const isHere = flags['ca-config'] !== undefined || existsSync(path)
+  const missing =
+    flags['ca-url'] === undefined
+      ? 'ca-url'
+      : findRootPath(invocation) === undefined
+        ? 'root'
+        : undefined
+  if (missing !== undefined && !isHere) {
+    throw new CommandError(
+      'flag_missing',
+      `error generating admin client: '${command}' requires the '--${missing}' flag`,
+      { hint: `or name the configuration by --ca-config; there is no ${path}` },
+    )
+  }
+  if (missing === undefined && (await isManagedRemotely(invocation))) {
+    throw notOfferedYet('remote management, by which this CA keeps its provisioners,')
+  }
+  reportFact(io, 'CA Configuration', path)
+  reportLine(io, '')
+  return path
+}
+
+/** A CA that cannot be reached need not run for its file to be changed. */
+async function isManagedRemotely(invocation: ConfigurationInvocation): Promise<boolean> {
+  const { client } = await connectToCa(invocation)
+  try {
+    return await client.keepsProvisioners()
+  } catch (error) {
+    if (error instanceof CaClientError && error.status === undefined) return false
+    throw error
+  } finally {
+    client.close()
+  }
+}
+
+/** Changes the list of provisioners. */
+export type ProvisionersChange = (provisioners: readonly unknown[]) => readonly unknown[]
+
+/**
+ * Changes the provisioners of a `ca.json`, and tells what is to be done for the CA to take it in. `check` names a
+ * provisioner that must work afterwards.
+ *
+ * @throws {HostError} when the file cannot be changed or would be no configuration any more.
+ * @throws {CommandError} `provisioner_unfit` when the provisioner would not be usable; `failure` stands before why.
+ */
+export async function changeProvisioners(
+  io: Io,
+  path: string,
+  change: ProvisionersChange,
+  check?: { readonly name: string; readonly failure: string },
+): Promise<void> {
+  const { mayfly } = await editConfiguration({
+    path,
+    change: (document) => {
+      const authority = objectMember(document, 'authority')
+      const provisioners = change(listProvisioners(document))
+      const next = { ...document, authority: { ...authority, provisioners } }
+      if (check !== undefined) assertUsable(parseCaConfiguration(next, { source: path }), check)
+      return next
+    },
+  })
+  reportLine(
+    io,
+    mayfly.watchConfiguration
+      ? 'Success! Your `mayfly-ca` config has been updated. A running mayfly-ca takes it in by itself.'
+      : 'Success! Your `mayfly-ca` config has been updated. To pick up the new configuration SIGHUP (kill -1 <pid>) or restart the mayfly-ca process.',
+  )
+}
+
+/** The provisioners of the document of a `ca.json`, whatever they are. */
+export function listProvisioners(document: JsonObject): readonly unknown[] {
+  const { provisioners } = objectMember(document, 'authority')
+  return Array.isArray(provisioners) ? provisioners : []
+}
+
+/** The server would disable it, and go on without. */
+function assertUsable(
+  { authority }: CaConfiguration,
+  { name, failure }: { readonly name: string; readonly failure: string },
+): void {
+  const provisioner = authority.provisioners.find((each) => each.name === name)
+  const problem = findClaimsProblem(resolveClaims(provisioner?.claims, authority.claims))
+  if (problem === undefined) return
+  throw new CommandError(
+    'provisioner_unfit',
+    `${failure}: error validating configuration for provisioner ${JSON.stringify(name)}: ${problem}`,
+  )
+}

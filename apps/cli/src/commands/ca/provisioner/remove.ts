@@ -1,0 +1,47 @@
+import { connectionFlags } from '../../../ca/connection.ts'
+import {
+  changeProvisioners,
+  configurationFlags,
+  locateConfiguration,
+} from '../../../ca/provisioner/configuration-file.ts'
+import { indexOfProvisioner } from '../../../ca/provisioner/named-provisioner.ts'
+import { type CommandDefinition, defineCommand } from '../../../framework/command-definition.ts'
+import { CommandError } from '../../../framework/errors.ts'
+
+export const command: CommandDefinition = defineCommand({
+  usage: '<name>',
+  summary: 'remove a provisioner from the CA configuration',
+  description:
+    'mayfly ca provisioner remove takes a provisioner out of the configuration of the CA. Its tokens are refused from then on, and the certificates that it issued are renewed no longer; they stay good until they expire.',
+  example: '$ mayfly ca provisioner remove acme',
+  positional: { minimum: 1, maximum: 1 },
+  flags: {
+    ...connectionFlags,
+    ...configurationFlags,
+    force: {
+      type: 'boolean',
+      aliases: ['f'],
+      environment: 'F',
+      help: 'Remove even the last provisioner.',
+    },
+  },
+  async run(invocation) {
+    const { io, positional, flags } = invocation
+    const [name = ''] = positional
+    const path = await locateConfiguration(invocation)
+    await changeProvisioners(io, path, (provisioners) => {
+      const index = indexOfProvisioner(provisioners, name)
+      if (provisioners.length === 1 && !flags.force) throw lastOne(name)
+      return provisioners.toSpliced(index, 1)
+    })
+    return 0
+  },
+})
+
+function lastOne(name: string): CommandError {
+  return new CommandError(
+    'provisioner_unfit',
+    `error removing provisioner: ${name} is the last one, and without any nobody gets a certificate`,
+    { hint: 'add another one first, or use --force' },
+  )
+}
