@@ -15,6 +15,7 @@ import type { SubjectTemplate } from './config/ca-configuration.ts'
 import type { ClaimsConfiguration } from './config/claims.ts'
 import type { PolicyConfiguration } from './config/policy.ts'
 import type { ProvisionerConfiguration } from './config/provisioner.ts'
+import { type ExplainRequest, type Explanation, explain } from './explain.ts'
 import { assertNameConstraints, type Issued } from './issuance.ts'
 import type { SignRequest } from './issuance-decision.ts'
 import { createNamePolicy } from './policy.ts'
@@ -77,6 +78,13 @@ export interface Authority {
    * @throws {AuthorityError | TokenError | ProfileError | StoreError}
    */
   sign(request: SignRequest): Promise<Issued>
+  /**
+   * Judges a request as {@link Authority.sign} does, and tells what would be issued, or which rule refuses and where it
+   * stands. Signs, stores and spends nothing.
+   *
+   * @throws {StoreError}
+   */
+  explain(request: ExplainRequest): Promise<Explanation>
   /** Renews a certificate with the same key. Throws as {@link Authority.sign}. */
   renew(request: RenewRequest): Promise<Issued>
   /** Renews a certificate with another key. Throws as {@link Authority.sign}. */
@@ -140,6 +148,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
     federatedRoots,
     provisionerWarnings: provisioners.warnings,
     sign: (request) => sign(state, request),
+    explain: (request) => explain(state, request),
     renew: (request) => renew(state, request),
     rekey: (request) => rekey(state, request),
     revoke: (request) => revoke(state, request),

@@ -5,8 +5,11 @@ export {
   type ServingCertificateRequest,
 } from './authority.ts'
 export { AuthorityError, type AuthorityErrorCode } from './errors.ts'
+export type { ExplainedRefusal, ExplainRequest, Explanation } from './explain.ts'
+export type { ExplainedCheck } from './explained-check.ts'
 export type { Issued } from './issuance.ts'
 export type { SignRequest } from './issuance-decision.ts'
+export type { PlannedCertificate, PlannedExtension } from './planned-certificate.ts'
 export type { PresentedCertificate } from './presented-certificate.ts'
 export { findTemplateFile, type TemplateFile } from './provisioner-template.ts'
 export type { ProvisionerListing, ProvisionerWarning } from './provisioners.ts'

@@ -8,6 +8,7 @@ import {
   verifyPossession,
 } from './certification-request.ts'
 import { assertNameConstraints } from './issuance.ts'
+import type { Trace } from './issuance-trace.ts'
 import { type ChosenContents, chooseContents, type LeafContents } from './leaf-contents.ts'
 import { authorizeToken } from './one-time-token.ts'
 import { assertNamesAllowed } from './policy.ts'
@@ -44,22 +45,28 @@ export interface IssuanceDecision {
 
 /**
  * Judges a request with a one-time token, and writes nothing: first who asks, then for which key and names, then what
- * the certificate holds and for how long.
+ * the certificate holds and for how long. `trace` is told of each rule that does not refuse.
  *
  * @throws {AuthorityError | TokenError | ProfileError} for the first rule that refuses.
  */
 export async function decide(
   state: AuthorityState,
-  request: SignRequest,
+  request: Omit<SignRequest, 'requestId'>,
+  trace?: Trace,
 ): Promise<IssuanceDecision> {
   const csr = readCertificationRequest(request.certificationRequest)
-  const authorized = await authorizeToken(state, request.oneTimeToken, 'sign')
+  trace?.({ check: 'request', certificationRequest: csr })
+  const authorized = await authorizeToken(state, request.oneTimeToken, 'sign', trace)
   const { provisioner, token, credential, tokenId, expiresAt } = authorized
-  verifyConfirmation(csr, token.claims.cnf?.['x5rt#S256'])
+  const fingerprint = token.claims.cnf?.['x5rt#S256']
+  verifyConfirmation(csr, fingerprint)
+  trace?.({ check: 'confirmation', fingerprint })
   verifyPossession(csr)
+  trace?.({ check: 'possession', certificationRequest: csr })
   const names = grantNames(csr, token.claims, {
     commonName: provisioner.kind === 'X5C' ? 'subject' : 'any',
   })
+  trace?.({ check: 'names', names })
   const chosen = chooseContents(state, {
     certificationRequest: csr,
     authorized,
@@ -67,6 +74,7 @@ export async function decide(
     templateData: request.templateData,
   })
   const { contents } = chosen
+  trace?.({ check: 'contents', isTemplated: 'chosen' in contents, provisioner })
   const validity = chooseValidity(fillBounds(request, chosen), {
     now: state.now(),
     backdateSeconds: state.backdateSeconds,
@@ -74,11 +82,14 @@ export async function decide(
     claimsLocation: provisioner.claimsLocation,
     credential: credential?.certificate.validity,
   })
+  trace?.({ check: 'validity', validity, provisioner })
   assertNamesAllowed([state.policy, provisioner.policy], {
     commonNames: findCommonNames(contents.subject),
     subjectAltNames: contents.subjectAltNames,
   })
+  trace?.({ check: 'policy', paths: policyPaths(state, provisioner) })
   assertNameConstraints(state, 'chosen' in contents ? contents.chosen : contents)
+  trace?.({ check: 'constraints' })
   return {
     certificationRequest: csr,
     provisioner,
@@ -90,9 +101,16 @@ export async function decide(
   }
 }
 
+function policyPaths({ policy }: AuthorityState, provisioner: ReadyProvisioner): readonly string[] {
+  return [
+    ...(policy === undefined ? [] : ['authority.policy']),
+    ...(provisioner.policy === undefined ? [] : [`${provisioner.path}.policy`]),
+  ]
+}
+
 /** Bounds of the request, and of a template where the request has none. */
 function fillBounds(
-  { notBefore, notAfter }: SignRequest,
+  { notBefore, notAfter }: Pick<SignRequest, 'notBefore' | 'notAfter'>,
   chosen: ChosenContents,
 ): { readonly notBefore: TimeValue; readonly notAfter: TimeValue } {
   return {

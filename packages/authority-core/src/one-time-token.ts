@@ -10,6 +10,7 @@ import {
 import type { TokenUse } from './audiences.ts'
 import type { AuthorityState } from './authority-state.ts'
 import { AuthorityError } from './errors.ts'
+import type { Trace } from './issuance-trace.ts'
 import type { Provisioner, ReadyProvisioner } from './provisioners.ts'
 import { assertCredentialNotRevoked, type Credential, verifyCredential } from './x5c-credential.ts'
 
@@ -32,19 +33,22 @@ export interface AuthorizedToken {
  * Judges a one-time token for one use. Nothing is stored: the token is spent by the unit of work that it pays for.
  *
  * @throws {TokenError} when the token is malformed, not signed by its provisioner, or one of its claims does not hold.
- * @throws {AuthorityError} `token_missing`, `provisioner_not_found`, `provisioner_disabled`, `credential_untrusted`,
+ * @throws {AuthorityError} `token_missing`, `provisioner_not_found`, `provisioner_disabled`, `template_invalid`, `credential_untrusted`,
  * `credential_expired`, `credential_revoked`, `token_before_start` or `token_already_used`.
  */
 export async function authorizeToken(
   state: AuthorityState,
   text: string,
   use: TokenUse,
+  trace?: Trace,
 ): Promise<AuthorizedToken> {
   if (text === '') throw new AuthorityError('token_missing', 'missing ott')
   const parsed = parseToken(text)
   const provisioner = findProvisioner(state, parsed)
+  trace?.({ check: 'provisioner', provisioner })
   const now = state.now()
   const { key, credential } = findKey(provisioner, parsed, now)
+  if (credential !== undefined) trace?.({ check: 'credential', credential })
   const token = await verifyToken(parsed, key, {
     issuer: provisioner.name,
     audiences: withFragment(state.audiences[use], findFragment(parsed)),
@@ -54,8 +58,10 @@ export async function authorizeToken(
   })
   if (credential !== undefined) await assertCredentialNotRevoked(state, credential)
   refuseTokenFromBeforeStart(state, token)
+  trace?.({ check: 'token', token })
   const tokenId = tokenIdentity(parsed, provisioner.id)
   if (await state.store.isTokenSpent(tokenId)) throw tokenAlreadyUsed()
+  trace?.({ check: 'unspent', isKnown: state.store.persistent })
   return { provisioner, token, credential, tokenId, expiresAt: new Date(token.claims.exp * 1000) }
 }
 
@@ -80,7 +86,7 @@ function findProvisioner(state: AuthorityState, parsed: ParsedToken): ReadyProvi
     throw new AuthorityError(
       'provisioner_disabled',
       `provisioner "${provisioner.name}" is disabled due to an initialization error`,
-      { detail: provisioner.reason },
+      { detail: provisioner.reason, rule: provisioner.path },
     )
   }
   return provisioner

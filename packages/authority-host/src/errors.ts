@@ -10,6 +10,7 @@ export type HostErrorCode =
   | 'key_unreadable'
   | 'key_decryption_failed'
   | 'key_mismatch'
+  | 'key_not_loaded'
   | 'chain_untrusted'
   | 'database_unsupported'
   | 'database_history_found'

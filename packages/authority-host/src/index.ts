@@ -14,4 +14,5 @@ export {
   openAuthority,
   type PreparedReload,
 } from './open-authority.ts'
+export { type Explainer, type OpenExplainerOptions, openExplainer } from './open-explainer.ts'
 export { type PkiLayout, pkiLayout } from './pki-layout.ts'

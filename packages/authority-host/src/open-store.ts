@@ -32,6 +32,21 @@ export async function openStore(
   return openSqliteStore({ path, dangerouslyAllowUnsyncedCommits })
 }
 
+/**
+ * Opens the store of a `db` block if it exists: an SQLite file that no server has made yet is left unmade.
+ *
+ * @throws {HostError} as {@link openStore}, but for data of step-ca, which is left alone.
+ * @throws {StoreError} when the database cannot be opened.
+ */
+export async function openExistingStore(
+  db: DatabaseConfiguration | undefined,
+): Promise<Store | undefined> {
+  if (db === undefined) return undefined
+  const options = { dangerouslyAllowUnsyncedCommits: false, dangerouslyDiscardHistory: true }
+  const path = await locateSqlite(db, options)
+  return (await isNonEmptyFile(path)) ? openStore(db, options) : undefined
+}
+
 /** Loaded when a database is opened: a Node without `node:sqlite` can do everything else. */
 async function loadSqlite(): Promise<typeof import('@mayfly/db-adapters/sqlite')> {
   try {
