@@ -27,6 +27,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 async function runWords(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === completionWord) {
+    const { writeCompletion } = await import('./completion/write-completion.ts')
+    return await writeCompletion(io, argv.slice(1))
+  }
   const { words, version, help, configurationPath } = splitGlobalFlags(argv, io)
   if (version) return await runWords(['version'], io)
   const found = findCommand(commandTree, help ? [...words, '--help'] : words)
@@ -173,6 +177,9 @@ function showIncorrectUsage(error: unknown, helpPage: () => string, io: Io): voi
 }
 
 const program = 'mayfly'
+
+/** What the completion scripts of shells call: hidden, and no command. */
+const completionWord = '__complete'
 
 const globalFlags = {
   version: { type: 'boolean', aliases: ['v'], help: 'print the version' },

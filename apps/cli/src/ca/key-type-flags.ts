@@ -8,12 +8,18 @@ import {
 
 /** The flags that say what key to make. */
 export const keyTypeFlags = {
-  kty: { type: 'text', value: 'type', help: 'The kind of key to make: EC (default), OKP or RSA.' },
+  kty: {
+    type: 'text',
+    value: 'type',
+    options: ['EC', 'OKP', 'RSA'],
+    help: 'The kind of key to make: EC (default), OKP or RSA.',
+  },
   curve: {
     type: 'text',
     value: 'curve',
     aliases: ['crv'],
     environment: 'CRV',
+    options: ['P-256', 'P-384', 'P-521', 'Ed25519'],
     help: 'The curve of the key: P-256 (default), P-384 or P-521 for EC, Ed25519 for OKP. Needs --kty.',
   },
   size: {

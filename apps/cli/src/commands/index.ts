@@ -22,6 +22,10 @@ export const commandTree: CommandGroup = {
       summary: 'print the folder that mayfly keeps its files in, and exit',
       load: async () => (await import('./path.ts')).command,
     },
+    completion: {
+      summary: 'print the shell completion script',
+      load: async () => (await import('./completion.ts')).command,
+    },
     certificate: certificateCommands,
     context: contextCommands,
     crypto: cryptoCommands,

@@ -3,7 +3,6 @@ export const commandsNotOffered: ReadonlySet<string> = new Set([
   'api',
   'base64',
   'beta',
-  'completion',
   'crl',
   'fileserver',
   'oauth',

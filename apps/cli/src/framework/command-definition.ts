@@ -56,6 +56,8 @@ interface CommandTexts {
   readonly summary: string
   readonly description: string
   readonly example: string
+  /** What its arguments are, for the completion of shells; files if left out. */
+  readonly completes?: 'files' | 'contexts' | 'provisioners' | readonly string[]
 }
 
 /** A command as the framework sees it. */
@@ -86,6 +88,7 @@ export function defineCommand<const F extends FlagDefinitions>(
     summary: source.summary,
     description: source.description,
     example: source.example,
+    completes: source.completes ?? 'files',
     positional: source.positional,
     flags: source.flags,
     readsDefaults: source.readsDefaults ?? true,

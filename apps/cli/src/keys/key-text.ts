@@ -1,4 +1,4 @@
-import type { Jwk, PrivateJwk } from '@mayfly/jwt-tokens'
+import type { Jwk, PrivateJwk, SecretJwk } from '@mayfly/jwt-tokens'
 import { isEncryptedPrivateKeyPem, KeystoreError } from '@mayfly/keystore-hsm'
 import { CommandError } from '../framework/errors.ts'
 
@@ -23,6 +23,11 @@ export function kindOfKeyText(text: string, path: string): KeyTextKind {
 /** Whether a JWK holds a private part. */
 export function isPrivateJwk(jwk: Jwk): jwk is PrivateJwk {
   return 'd' in jwk && typeof jwk.d === 'string'
+}
+
+/** Whether a JWK is a secret that both sides know. */
+export function isSecretJwk(jwk: Jwk): jwk is SecretJwk {
+  return jwk.kty === 'oct'
 }
 
 /** Whether a PEM key wants a password; what is no key at all is left to its parser, which names the file. */

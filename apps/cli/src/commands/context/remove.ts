@@ -12,6 +12,7 @@ export const command: CommandDefinition = defineCommand({
   description:
     'mayfly context remove forgets the context <name> and deletes the folders of its authority and its profile, with their keys, unless another context uses them. The current context cannot be removed.',
   example: '$ mayfly context remove other --force',
+  completes: 'contexts',
   positional: { minimum: 1, maximum: 1 },
   readsDefaults: false,
   flags: {

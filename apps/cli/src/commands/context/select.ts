@@ -9,6 +9,7 @@ export const command: CommandDefinition = defineCommand({
   summary: 'make a context the current one',
   description: 'mayfly context select makes the context <name> the one that commands use.',
   example: '$ mayfly context select other',
+  completes: 'contexts',
   positional: { minimum: 1, maximum: 1 },
   readsDefaults: false,
   flags: {},

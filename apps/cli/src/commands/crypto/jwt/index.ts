@@ -2,10 +2,15 @@ import type { CommandGroup } from '../../../framework/command-tree.ts'
 
 /** `mayfly crypto jwt …` */
 export const jwtCommands: CommandGroup = {
-  summary: 'verify and inspect JSON Web Tokens',
-  description: 'mayfly crypto jwt verifies and shows JSON Web Tokens read from standard input.',
+  summary: 'sign and verify data using JSON Web Tokens (JWT)',
+  description:
+    'mayfly crypto jwt signs JSON Web Tokens, and verifies and shows those on standard input.',
   example: '$ echo $TOKEN | mayfly crypto jwt inspect --insecure',
   members: {
+    sign: {
+      summary: 'create a signed JWT data structure',
+      load: async () => (await import('./sign.ts')).command,
+    },
     verify: {
       summary: 'verify a signed JWT data structure and return the payload',
       load: async () => (await import('./verify.ts')).command,

@@ -1,21 +1,8 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
-import {
-  type Jwk,
-  type JwkSet,
-  openPrivateJwk,
-  parseJwk,
-  parseJwkSet,
-  verifyJwt,
-} from '@mayfly/jwt-tokens'
-import { parsePrivateKeyPem } from '@mayfly/keystore-hsm'
-import { isWrongPassword } from '../../../ca/provisioner-key.ts'
-import { errorReading, readInput } from '../../../files/input-file.ts'
-import { loadFirstPassword, openWithPassword, passwordOfFile } from '../../../files/password.ts'
+import { verifyJwt } from '@mayfly/jwt-tokens'
+import { readInput } from '../../../files/input-file.ts'
 import { type CommandDefinition, defineCommand } from '../../../framework/command-definition.ts'
-import { CommandError } from '../../../framework/errors.ts'
 import { writeResult } from '../../../framework/report.ts'
-import type { Io } from '../../../io.ts'
-import { kindOfKeyText, wantsPassword } from '../../../keys/key-text.ts'
+import { loadToolKeys, toolKeyFlags } from '../../../keys/tool-key.ts'
 
 export const command: CommandDefinition = defineCommand({
   usage: '',
@@ -34,14 +21,13 @@ export const command: CommandDefinition = defineCommand({
       aliases: ['algorithm'],
       help: 'The algorithm it must be signed with, when the key does not say.',
     },
-    key: { type: 'text', value: 'file', help: 'The key: JWK, JWE or PEM.' },
+    ...toolKeyFlags,
     jwks: { type: 'text', value: 'file', help: 'A JWK Set that holds the key.' },
     kid: {
       type: 'text',
       value: 'kid',
       help: "The key's id in --jwks; the token's own if left out.",
     },
-    'password-file': { type: 'text', value: 'file', help: 'The file with the password of --key.' },
     subtle: { type: 'boolean', hidden: true, help: 'Allows leaving out --iss and --aud.' },
     'no-exp-check': { type: 'boolean', hidden: true, help: 'Accepts an expired token.' },
     insecure: { type: 'boolean', hidden: true, help: 'Allows --no-exp-check.' },
@@ -53,11 +39,7 @@ export const command: CommandDefinition = defineCommand({
       issuer: flags.iss,
       audience: flags.aud,
       algorithm: flags.alg,
-      keyId: flags.kid,
-      key: flags.key === undefined ? undefined : await loadKey(io, flags.key, flags),
-      keyName: flags.key,
-      keySet: flags.jwks === undefined ? undefined : await loadKeySet(io, flags.jwks),
-      keySetName: flags.jwks,
+      ...(await loadToolKeys(io, flags)),
       subtle: flags.subtle,
       insecure: flags.insecure,
       noExpiryCheck: flags['no-exp-check'],
@@ -67,36 +49,3 @@ export const command: CommandDefinition = defineCommand({
     return 0
   },
 })
-
-async function loadKey(
-  io: Io,
-  path: string,
-  flags: { readonly 'password-file': string | undefined },
-): Promise<Jwk | KeyObject> {
-  const text = (await readInput(io, path, errorReading)).toString()
-  const open = async <T>(tries: number, decrypt: (password: string) => Promise<T>): Promise<T> =>
-    await openWithPassword(io, {
-      password: await loadFirstPassword(io, [flags['password-file']]),
-      question: passwordOfFile(path, 'password-file'),
-      tries,
-      isWrongPassword,
-      open: decrypt,
-    })
-  const kind = kindOfKeyText(text, path)
-  if (kind === 'jwk') return parseJwk(text)
-  if (kind === 'jwe') return await open(3, (typed) => openPrivateJwk(text, typed))
-  if (wantsPassword(text)) {
-    return await open(1, (password) => parsePrivateKeyPem(text, { password, name: path }))
-  }
-  if (text.includes('PRIVATE KEY-----')) return await parsePrivateKeyPem(text, { name: path })
-  try {
-    return createPublicKey(text)
-  } catch (cause) {
-    throw new CommandError('key_unfit', `error reading ${path}: unsupported format`, { cause })
-  }
-}
-
-async function loadKeySet(io: Io, path: string): Promise<JwkSet> {
-  const text = (await readInput(io, path, errorReading)).toString()
-  return parseJwkSet(text)
-}

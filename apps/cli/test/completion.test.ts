@@ -1,0 +1,180 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { commandTree } from '../src/commands/index.ts'
+import { type CompletionSources, completeWords } from '../src/completion/complete-words.ts'
+import { completionScripts } from '../src/completion/shell-scripts.ts'
+import { runCaptured } from './support/captured-io.ts'
+import { mainPath } from './support/pseudo-terminal.ts'
+
+const execute = promisify(execFile)
+
+const sources: CompletionSources = {
+  provisioners: async () => ['admin', 'acme'],
+  contexts: () => ['one', 'two'],
+}
+
+async function complete(...words: readonly string[]) {
+  return await completeWords(commandTree, words, sources)
+}
+
+describe('completeWords', () => {
+  test.each([
+    { words: ['ver'], candidates: ['version'] },
+    { words: ['crypto', 'jw'], candidates: ['jwk', 'jwt', 'jwe', 'jws'] },
+    { words: ['crypto', 'jwk', 'key'], candidates: ['keyset'] },
+    { words: ['help', 'crypto', 'jwk', 'th'], candidates: ['thumbprint'] },
+    { words: ['crypto', 'keypair', '--kty', ''], candidates: ['EC', 'OKP', 'RSA'] },
+    { words: ['crypto', 'keypair', '--kty', 'E'], candidates: ['EC'] },
+    { words: ['crypto', 'keypair', '--kty=E'], candidates: ['--kty=EC'] },
+    { words: ['crypto', 'keypair', '-kty=E'], candidates: ['-kty=EC'] },
+    { words: ['crypto', 'keypair', 'a', 'b', '--crv', 'Ed'], candidates: ['Ed25519'] },
+    { words: ['crypto', 'keypair', '--no-p'], candidates: ['--no-password'] },
+    { words: ['crypto', 'keypair', '--no-password', '--no-p'], candidates: [] },
+    { words: ['crypto', 'keypair', '--force=f'], candidates: ['--force=false'] },
+    { words: ['ca', 'token', 'foo', '--provisioner', 'a'], candidates: ['admin', 'acme'] },
+    { words: ['ca', 'token', 'foo', '--issuer', 'ad'], candidates: ['admin'] },
+    { words: ['ca', 'token', 'foo', '--issuer=ad'], candidates: ['--issuer=admin'] },
+    { words: ['ca', 'health', '--context', ''], candidates: ['one', 'two'] },
+    { words: ['context', 'select', 't'], candidates: ['two'] },
+    { words: ['completion', ''], candidates: ['bash', 'zsh', 'fish'] },
+    { words: ['--ver'], candidates: ['--version'] },
+    { words: ['--config', 'x.json', 'vers'], candidates: ['version'] },
+    { words: ['ca', '-'], candidates: ['--help'] },
+    { words: ['nothing', ''], candidates: [] },
+    { words: ['crypto', 'keypair', '--size', ''], candidates: [] },
+    { words: ['crypto', 'keypair', '--bogus=', ''], candidates: [], files: true },
+    { words: ['version', ''], candidates: [], files: true },
+    { words: ['crypto', 'rand', '--dictionary', ''], candidates: [], files: true },
+    { words: ['crypto', 'rand', '--dictionary='], candidates: [], files: true },
+    { words: ['certificate', 'inspect', 'fo'], candidates: [], files: true },
+    { words: ['certificate', 'inspect', '--', '--kty'], candidates: [], files: true },
+    { words: ['--config', ''], candidates: [], files: true },
+    { words: ['ca', 'health', ''], candidates: [], files: false },
+  ])('completes $words to $candidates', async ({ words, candidates, files = false }) => {
+    expect(await complete(...words)).toEqual({ candidates, files })
+  })
+
+  test('offers each command of the first level but the short names, and nothing hidden', async () => {
+    const { candidates } = await complete('')
+    expect(candidates).toEqual(expect.arrayContaining(['ca', 'certificate', 'crypto', 'help']))
+    expect(candidates.filter((name) => name.length < 2)).toEqual([])
+    const flags = await complete('crypto', 'jwt', 'verify', '--')
+    expect(flags.candidates).toContain('--iss')
+    expect(flags.candidates).not.toContain('--subtle')
+  })
+})
+
+describe('mayfly __complete', () => {
+  let home: string
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'mayfly-complete-'))
+    await mkdir(join(home, 'config'))
+  })
+
+  afterAll(async () => {
+    await rm(home, { recursive: true })
+  })
+
+  test.each([
+    {
+      text: '{"authority":{"provisioners":[{"name":"a b"},{"name":"admin"},{}]}}',
+      shown: 'admin\n',
+    },
+    { text: '{"authority":null}', shown: '' },
+    { text: '{', shown: '' },
+  ])(
+    'reads the provisioners of $text, and is silent about what is wrong',
+    async ({ text, shown }) => {
+      await writeFile(join(home, 'config', 'ca.json'), text)
+      const words = ['__complete', 'ca', 'token', '--provisioner', '']
+      const outcome = await runCaptured(words, { environment: { MAYFLYPATH: home } })
+      expect(outcome).toEqual({ status: 0, stdout: shown, stderr: '' })
+    },
+  )
+
+  test('is silent where the CA cannot be reached, and soon', async () => {
+    await rm(join(home, 'config', 'ca.json'))
+    const defaults = { 'ca-url': 'https://127.0.0.1:1', root: join(home, 'none.crt') }
+    await writeFile(join(home, 'config', 'defaults.json'), JSON.stringify(defaults))
+    const words = ['__complete', 'ca', 'token', '--provisioner', '']
+    const outcome = await runCaptured(words, { environment: { MAYFLYPATH: home } })
+    expect(outcome).toEqual({ status: 0, stdout: '', stderr: '' })
+  })
+
+  test('reads the contexts', async () => {
+    const context = { authority: 'a', profile: 'p' }
+    await writeFile(
+      join(home, 'contexts.json'),
+      JSON.stringify({ one: context, 'ca.internal': context }),
+    )
+    const outcome = await runCaptured(['__complete', 'context', 'select', ''], {
+      environment: { MAYFLYPATH: home },
+    })
+    expect(outcome.stdout).toBe('ca.internal\none\n')
+  })
+})
+
+describe('the scripts', () => {
+  let folder: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mayfly-shells-'))
+    await writeFile(
+      join(folder, 'mayfly'),
+      `#!/bin/sh\nexec '${process.execPath}' '${mainPath}' "$@"\n`,
+    )
+    await chmod(join(folder, 'mayfly'), 0o755)
+    for (const [shell, script] of completionScripts) await writeFile(join(folder, shell), script)
+    await writeFile(join(folder, 'foo bar.crt'), '')
+    await writeFile(join(folder, 'foo.key'), '')
+  })
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true })
+  })
+
+  test.each([
+    { line: 'mayfly versi', replies: ['version'] },
+    { line: 'mayfly crypto jwk ', replies: ['create', 'keyset', 'public', 'thumbprint'] },
+    { line: 'mayfly crypto keypair --kty ', replies: ['EC', 'OKP', 'RSA'] },
+    { line: 'mayfly crypto keypair --kty=E', replies: ['EC'] },
+    { line: 'mayfly certificate inspect fo', replies: ['foo bar.crt', 'foo.key'] },
+    { line: 'mayfly crypto rand --dictionary=foo.', replies: ['foo.key'] },
+    { line: 'mayfly nothing ', replies: [] },
+  ])('bash completes "$line"', async ({ line, replies }) => {
+    const probe = `set -eu; source ./bash; COMP_LINE="$1"; COMP_POINT=\${#COMP_LINE}; COMP_TYPE=9
+COMP_WORDS=($COMP_LINE); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _mayfly_complete
+if [ \${#COMPREPLY[@]} -gt 0 ]; then printf '%s\\n' "\${COMPREPLY[@]}"; fi`
+    const { stdout, stderr } = await execute('bash', ['-c', probe, 'bash', line], {
+      cwd: folder,
+      env: { PATH: `${folder}:${process.env.PATH}`, HOME: folder },
+    })
+    expect(stderr).toBe('')
+    expect(
+      stdout
+        .split('\n')
+        .filter((each) => each !== '')
+        .toSorted(),
+    ).toEqual(replies)
+  })
+
+  test.for([...completionScripts.keys()])('%s accepts its script', async (shell, { skip }) => {
+    try {
+      await execute(shell, ['-n', join(folder, shell)])
+    } catch (error) {
+      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+      if (isMissing) skip(`there is no ${shell} to check its script with`)
+      throw error
+    }
+  })
+
+  test('there is none for another shell', async () => {
+    const outcome = await runCaptured(['completion', 'powershell'])
+    expect(outcome).toEqual({ status: 1, stdout: '', stderr: 'unsupported shell powershell\n' })
+  })
+})
