@@ -16,7 +16,7 @@ export interface TemplateCeilings {
 
 /** Far above what a certificate's template needs, and still a fraction of a second. */
 export const defaultCeilings: TemplateCeilings = {
-  steps: 200_000,
+  steps: 100_000,
   outputOctets: 1_048_576,
   depth: 200,
   textLength: 1_048_576,

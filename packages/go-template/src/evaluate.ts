@@ -294,10 +294,12 @@ class Evaluator {
     dot: Value,
   ): Value {
     let value = start
+    // Go knows an entry of a map by the map's type.
+    let isEntry = false
     for (const [index, name] of path.entries()) {
       this.#at(node)
       const isLast = index === path.length - 1
-      const member = findMember(value, name)
+      const member = findMember(value, name, isEntry ? 'interface {}' : undefined)
       if ('method' in member) {
         value = this.#callFunction(
           name,
@@ -316,6 +318,7 @@ class Evaluator {
       if (member.isNull === true && !isLast) {
         throw new Refusal(`nil pointer evaluating interface {}.${path[index + 1] ?? ''}`)
       }
+      isEntry = value instanceof Dictionary
       value = member.value
     }
     return value

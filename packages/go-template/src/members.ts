@@ -8,8 +8,8 @@ export type Member =
   | { readonly value: Value; readonly isNull?: boolean }
   | { readonly method: FunctionDefinition }
 
-/** `.name` of a value: a map's entry, a struct's field or a method. Nothing else of it can be reached. */
-export function findMember(value: Value, name: string): Member {
+/** `.name` of a value: a map's entry, a struct's field or a method. Nothing else of it can be reached; `type` is what an error calls it. */
+export function findMember(value: Value, name: string, type: string = typeName(value)): Member {
   if (value === undefined) return { value: undefined }
   if (value instanceof Dictionary) {
     const entry = value.entries.get(name)
@@ -25,5 +25,5 @@ export function findMember(value: Value, name: string): Member {
   if (method !== undefined) return { method }
   const field = value instanceof Struct ? value.fields.get(name) : undefined
   if (field !== undefined) return { value: field.value }
-  throw new Refusal(`can't evaluate field ${name} in type ${typeName(value)}`)
+  throw new Refusal(`can't evaluate field ${name} in type ${type}`)
 }

@@ -2,8 +2,8 @@ import { Refusal } from '../errors.ts'
 import { sprint, sprintArguments, sprintln } from '../format/print.ts'
 import { sprintf } from '../format/printf.ts'
 import { any, define, defineVariadic, type FunctionDefinition, string } from '../function.ts'
-import { isPrintable, quote } from '../quoted.ts'
-import { octetLength, octetsOf } from '../text.ts'
+import { isPrintable } from '../quoted.ts'
+import { isEscapedOctet, octetLength, octetsOf } from '../text.ts'
 import { Dictionary, Integer, integerOf, itemsOf, typeName, type Value } from '../values.ts'
 
 /** The functions of the language itself, but for comparisons; `slice` is Sprig's. */
@@ -45,8 +45,7 @@ export const builtins: ReadonlyMap<string, FunctionDefinition> = new Map<
 
 function refuseCall(called: Value): never {
   if (called === undefined) throw new Refusal('call of nil')
-  const shown = typeof called === 'string' ? quote(called) : 'value'
-  throw new Refusal(`non-function ${shown} of type ${typeName(called)}`)
+  throw new Refusal(`non-function of type ${typeName(called)}`)
 }
 
 function notNil(value: Value): Value {
@@ -118,14 +117,18 @@ function escapeScriptRune(rune: string): string {
   return `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`
 }
 
-/** Go's url.QueryEscape. */
-export function escapeQuery(text: string): string {
-  let result = ''
-  for (const octet of octetsOf(text)) {
-    const character = String.fromCharCode(octet)
-    if (/[A-Za-z0-9_.~-]/.test(character)) result += character
-    else if (character === ' ') result += '+'
-    else result += `%${octet.toString(16).toUpperCase().padStart(2, '0')}`
-  }
-  return result
+/** Go's url.QueryEscape: all but letters, digits and `-_.~`; a space is a plus. */
+function escapeQuery(text: string): string {
+  if (text.isWellFormed()) return escapePlain(text)
+  return text.replace(/[\udc80-\udcff]|[^\udc80-\udcff]+/gu, (piece) =>
+    isEscapedOctet(piece)
+      ? `%${(piece.charCodeAt(0) - 0xdc00).toString(16).toUpperCase()}`
+      : escapePlain(piece),
+  )
+}
+
+function escapePlain(text: string): string {
+  return encodeURIComponent(text)
+    .replaceAll('%20', '+')
+    .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
 }

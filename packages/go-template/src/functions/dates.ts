@@ -89,7 +89,16 @@ function oneAtMost(others: readonly Value[], make: () => Value): Value {
 }
 
 function localZone(call: Call): Zone {
-  return findZone('Local', call.timeZone) ?? utc
+  return zoneNamed('Local', call) ?? utc
+}
+
+/** Loading the rules of a zone takes about as long as this many steps. */
+const zoneSteps = 2_000
+
+function zoneNamed(name: string, call: Call): Zone | undefined {
+  const zone = findZone(name, call.timeZone)
+  if (zone !== utc) call.budget.spend(zoneSteps)
+  return zone
 }
 
 /** A time, or Unix seconds of type int or int64; anything else is now. */
@@ -118,7 +127,7 @@ function unixTime(seconds: bigint, call: Call): Time {
 }
 
 function formatIn(layout: string, value: Value, zoneName: string, call: Call): string {
-  const zone = findZone(zoneName, call.timeZone) ?? utc
+  const zone = zoneNamed(zoneName, call) ?? utc
   return formatTime(momentOf(value, call).in(zone), layout)
 }
 
@@ -177,7 +186,7 @@ function parseMoment(values: readonly string[], call: Call): Time {
   if (values.length === 0) return Time.of(call.now())
   if (values.length === 1) return parseTime(rfc3339, first)
   if (values.length > 3) throw new Refusal('unsupported number of parameters')
-  const zone = zoneName === undefined ? utc : findZone(zoneName, call.timeZone)
+  const zone = zoneName === undefined ? utc : zoneNamed(zoneName, call)
   if (zone === undefined) throw new Refusal(`unknown time zone ${zoneName}`)
   return parseTime(layoutNamed(first), text, zone)
 }

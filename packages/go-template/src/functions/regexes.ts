@@ -145,12 +145,14 @@ function compile(pattern: string): RE2JS {
 function* matchesOf(pattern: string, text: string, budget: Budget): Generator<Match> {
   budget.spendText(pattern.length * 16)
   const compiled = compile(pattern)
-  // Each position may be tried against the whole program.
-  budget.spend(Math.ceil(((text.length + 1) * (compiled.programSize() + 8)) / 64))
+  const weight = compiled.programSize() + 8
   const matcher = compiled.matcher(text)
   let lastEnd = -1
   let at = 0
-  while (at <= text.length && matcher.find(at)) {
+  for (;;) {
+    // Each search may go to the end of the text, with the whole program at each position.
+    budget.spend(Math.ceil(((text.length - at + 1) * weight) / 64))
+    if (at > text.length || !matcher.find(at)) return
     const [start, end] = [matcher.start(), matcher.end()]
     budget.spend(1 + ((end - at) >> 4))
     if (start !== end || start !== lastEnd) {

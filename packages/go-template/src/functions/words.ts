@@ -1,3 +1,4 @@
+import type { Budget } from '../ceilings.ts'
 import { define, type FunctionDefinition, string } from '../function.ts'
 import { isLower, isSpace, isUpper, lowerRune, titleRune, upperRune } from '../text.ts'
 
@@ -5,8 +6,8 @@ import { isLower, isSpace, isUpper, lowerRune, titleRune, upperRune } from '../t
 export const words: ReadonlyMap<string, FunctionDefinition> = new Map<string, FunctionDefinition>([
   ['camelcase', define([string], ([text]) => pascalCase(text))],
   ['initials', define([string], ([text]) => initials(text))],
-  ['kebabcase', define([string], ([text]) => joinWords(text, '-'))],
-  ['snakecase', define([string], ([text]) => joinWords(text, '_'))],
+  ['kebabcase', define([string], ([text], { budget }) => joinWords(text, '-', budget))],
+  ['snakecase', define([string], ([text], { budget }) => joinWords(text, '_', budget))],
   ['swapcase', define([string], ([text]) => swapCase(text))],
   ['title', define([string], ([text]) => mapWordStarts(text, isPartOfWord, titleRune))],
   [
@@ -145,7 +146,9 @@ function wordAt(text: string, at: number): Word {
  *
  * A number belongs to the word before it, unless small letters follow: then it begins a word with them.
  */
-function joinWords(text: string, connector: string): string {
+function joinWords(text: string, connector: string, budget: Budget): string {
+  // Each character may be a word.
+  budget.spend(text.length)
   const found = cutWords(text)
   let result = ''
   for (let index = 0; index < found.length; index += 1) {

@@ -1,6 +1,6 @@
 /** A zone by its IANA name, or a fixed distance from UTC with a name of its own. */
 export type Zone =
-  | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'named'; readonly name: string; readonly rules: ZoneRules }
   | { readonly kind: 'fixed'; readonly name: string; readonly offsetSeconds: number }
 
 export const utc: Zone = { kind: 'fixed', name: 'UTC', offsetSeconds: 0 }
@@ -12,8 +12,7 @@ export function findZone(name: string, local: string): Zone | undefined {
   if (wanted === '' || wanted === 'UTC') return utc
   if (!/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/.test(wanted)) return undefined
   try {
-    new Intl.DateTimeFormat('en-US', { timeZone: wanted })
-    return { kind: 'named', name: wanted }
+    return { kind: 'named', name: wanted, rules: new ZoneRules(wanted) }
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error
@@ -26,19 +25,55 @@ export function zoneAt(
   unixSeconds: number,
 ): { offsetSeconds: number; abbreviation: string } {
   if (zone.kind === 'fixed') return { offsetSeconds: zone.offsetSeconds, abbreviation: zone.name }
-  const at = new Date(unixSeconds * 1000)
-  const offsetSeconds = offsetAt(zone.name, at)
-  for (const locale of abbreviationLocales) {
-    const name = partOf(locale, { timeZone: zone.name, timeZoneName: 'short' }, at)
-    if (/^[A-Z]{2,5}$/.test(name)) return { offsetSeconds, abbreviation: name }
-  }
-  return { offsetSeconds, abbreviation: abbreviations.get(zone.name) ?? offsetText(offsetSeconds) }
+  const at = new Date(Math.max(-farthest, Math.min(farthest, unixSeconds * 1000)))
+  const offsetSeconds = zone.rules.offsetAt(at)
+  return { offsetSeconds, abbreviation: zone.rules.abbreviationAt(at) ?? offsetText(offsetSeconds) }
 }
 
 /** The Unix time at which clocks in `zone` show what `wallSeconds` counts as if in UTC. */
 export function unixTimeOf(zone: Zone, wallSeconds: number): number {
   const first = wallSeconds - zoneAt(zone, wallSeconds).offsetSeconds
   return wallSeconds - zoneAt(zone, first).offsetSeconds
+}
+
+/** The last millisecond that Date knows; the rules of a zone do not change there. */
+const farthest = 8_640_000_000_000_000
+
+/** The offsets and abbreviations of one zone. Making the formats is slow, so each is made once, when it is needed. */
+class ZoneRules {
+  readonly #name: string
+  readonly #offsets: Intl.DateTimeFormat
+  readonly #names = new Map<string, Intl.DateTimeFormat>()
+
+  /** @throws {RangeError} when there is no such zone. */
+  constructor(name: string) {
+    this.#name = name
+    this.#offsets = new Intl.DateTimeFormat('en-US', { timeZone: name, timeZoneName: 'longOffset' })
+  }
+
+  offsetAt(at: Date): number {
+    const text = zonePart(this.#offsets, at)
+    const [, sign, hours = '0', minutes = '0', seconds = '0'] =
+      /^GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(text) ?? []
+    const size = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
+    return sign === '-' ? -size : size
+  }
+
+  abbreviationAt(at: Date): string | undefined {
+    for (const locale of abbreviationLocales) {
+      const name = zonePart(this.#namesIn(locale), at)
+      if (/^[A-Z]{2,5}$/.test(name)) return name
+    }
+    return abbreviations.get(this.#name)
+  }
+
+  #namesIn(locale: string): Intl.DateTimeFormat {
+    const known = this.#names.get(locale)
+    if (known !== undefined) return known
+    const made = new Intl.DateTimeFormat(locale, { timeZone: this.#name, timeZoneName: 'short' })
+    this.#names.set(locale, made)
+    return made
+  }
 }
 
 // Each locale knows the abbreviations of its own part of the world only.
@@ -58,17 +93,8 @@ const abbreviations: ReadonlyMap<string, string> = new Map([
   ['Europe/Moscow', 'MSK'],
 ])
 
-function offsetAt(timeZone: string, at: Date): number {
-  const text = partOf('en-US', { timeZone, timeZoneName: 'longOffset' }, at)
-  const [, sign, hours = '0', minutes = '0', seconds = '0'] =
-    /^GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(text) ?? []
-  const size = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
-  return sign === '-' ? -size : size
-}
-
-function partOf(locale: string, options: Intl.DateTimeFormatOptions, at: Date): string {
-  const parts = new Intl.DateTimeFormat(locale, options).formatToParts(at)
-  return parts.find((part) => part.type === 'timeZoneName')?.value ?? ''
+function zonePart(format: Intl.DateTimeFormat, at: Date): string {
+  return format.formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? ''
 }
 
 /** `+03`, `+0530`: the name of a zone that has no abbreviation. */

@@ -1,0 +1,79 @@
+import { defaultCeilings, parseTemplate } from '@mayfly/go-template'
+import { describe, expect, test } from 'vitest'
+import { ambient, errorOf, execute } from './support/execute.ts'
+
+const doubled = '{{ $x := list 1 }}{{ range until 60 }}{{ $x = list $x $x }}{{ end }}'
+const cycle = '{{ $d := dict }}{{ $_ := set $d "d" $d }}'
+
+describe('a ceiling ends', () => {
+  test.each([
+    ['a repeated text', '{{ repeat 1000000000 "x" }}'],
+    ['loops in loops', '{{ range until 9000 }}{{ range until 9000 }}{{ end }}{{ end }}'],
+    ['a loop over an int', '{{ range 9223372036854775807 }}{{ end }}'],
+    [
+      'a template that calls itself',
+      '{{ define "r" }}{{ template "r" }}{{ end }}{{ template "r" }}',
+    ],
+    ['wide fields', '{{ $x := printf "%999999d" 1 }}{{ printf "%s%s" $x $x }}'],
+    [
+      'texts that double',
+      '{{ $x := "x" }}{{ range until 100 }}{{ $x = printf "%s%s" $x $x }}{{ end }}',
+    ],
+    ['lists that double, printed', `${doubled}{{ $x }}`],
+    ['lists that double, as JSON', `${doubled}{{ toJson $x }}`],
+    ['lists that double, copied', `${doubled}{{ deepCopy $x }}`],
+    [
+      'lists that double, compared',
+      `${doubled}{{ deepEqual $x (list $x) }}{{ has $x (list (deepCopy $x)) }}`,
+    ],
+    ['a map in itself, printed', `${cycle}{{ $d }}`],
+    ['a map in itself, as JSON', `${cycle}{{ toJson $d }}`],
+    ['a map in itself, merged', `${cycle}{{ merge $d $d }}`],
+    ['long sequences', '{{ seq 100000000 }}'],
+    ['long lists', '{{ untilStep 0 9223372036854775807 1 }}'],
+    ['replacements that grow', '{{ replace "" (repeat 10000 "x") (repeat 10000 "y") }}'],
+    ['deep indents', '{{ indent 100000 (repeat 10000 "\\n") }}'],
+    ['searches of quadratic time', '{{ regexFindAll "a.*b|a" (repeat 20000 "a") -1 }}'],
+    ['large random octets', '{{ randBytes 1000000000 }}'],
+    ['nested JSON', '{{ fromJson (printf "%s%s" (repeat 5000 "[") (repeat 5000 "]")) }}'],
+    ['many time zones', '{{ range until 9000 }}{{ dateInZone "MST" . "Europe/Oslo" }}{{ end }}'],
+    ['quadratic uniq', '{{ uniq (until 20000) }}'],
+  ])('%s', (_, template) => {
+    expect(errorOf(() => execute(template)).code).toBe('template_ceiling')
+  })
+
+  test('output, told with its place', () => {
+    const template = parseTemplate('{{ range until 9 }}12345{{ end }}')
+    const error = errorOf(() =>
+      template.execute({}, { ...ambient, ceilings: { outputOctets: 20 } }),
+    )
+    expect(error.code).toBe('template_ceiling')
+    expect(error.message).toBe(
+      'template: template:1:19: executing "template" at <"12345">: more than 20 octets of output',
+    )
+    expect(template.execute({}, { ...ambient, ceilings: { outputOctets: 45 } })).toHaveLength(45)
+  })
+
+  test.each(['(', '{{if 1}}'])('nesting %s while it is parsed', (opening) => {
+    const text =
+      opening === '(' ? `{{ ${'('.repeat(101)}1${')'.repeat(101)} }}` : '{{if 1}}'.repeat(101)
+    expect(errorOf(() => parseTemplate(text)).code).toBe('template_ceiling')
+  })
+
+  test('data that is nested in itself', () => {
+    const data: Record<string, never> = {}
+    Object.assign(data, { again: data })
+    expect(errorOf(() => execute('', data)).code).toBe('template_ceiling')
+  })
+})
+
+test('each ceiling may be lowered for one execution', () => {
+  const template = parseTemplate('{{ range until 5 }}{{ . }}{{ end }}')
+  expect(template.execute({}, ambient)).toBe('01234')
+  for (const ceilings of [{ steps: 10 }, { listItems: 4 }, { depth: 0 }, { outputOctets: 4 }]) {
+    expect(errorOf(() => template.execute({}, { ...ambient, ceilings })).code).toBe(
+      'template_ceiling',
+    )
+  }
+  expect(defaultCeilings.steps).toBeGreaterThan(1000)
+})
