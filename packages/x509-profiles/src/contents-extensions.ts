@@ -17,7 +17,7 @@ import {
   encodeSequence,
   primitive,
 } from './internal/der.ts'
-import { extensionOids } from './internal/oids.ts'
+import { encodeKnownOid, extensionOids } from './internal/oids.ts'
 import { isEmptyName } from './name.ts'
 import { encodeProvisionerExtension, type ProvisionerExtension } from './provisioner-extension.ts'
 
@@ -40,6 +40,7 @@ export function buildContentsExtensions(sources: ExtensionSources): Extension[] 
   const chosen = withProvisioner(sources.contents.extensions, sources.provisioner)
   const replaced = new Set(chosen.map(({ oid }) => oid))
   try {
+    for (const oid of replaced) encodeKnownOid(oid)
     const made = makers.flatMap(({ oid, make }) => {
       const extension = replaced.has(oid) ? undefined : make(sources)
       return extension === undefined ? [] : [{ oid, critical: false, ...extension }]

@@ -350,6 +350,11 @@ describe('issueTemplated refuses', () => {
     ],
     ['names that are only read', { subjectAltNames: [{ kind: 'x400' }] }, 'name_invalid'],
     ['a purpose that is no object identifier', { extendedKeyUsages: ['9.9'] }, 'profile_violated'],
+    [
+      'an extension whose type is no object identifier',
+      { extensions: [raw('9.9.9', '0500')] },
+      'profile_violated',
+    ],
     ['a policy that is no object identifier', { certificatePolicies: ['1'] }, 'profile_violated'],
     ['a URI that is not ASCII', { crlDistributionPoints: ['http://ü'] }, 'profile_violated'],
   ])('%s', async (_, changes, code) => {

@@ -148,14 +148,22 @@ function createExtendedName(name: TypedName): AnyGeneralName {
   }
 }
 
-/** A name whose type is an object identifier, and whose value says its own ASN.1 type. */
+/**
+ * A name whose type is an object identifier, and whose value says its own ASN.1 type. One of type `raw` may bring the
+ * explicit tag that any value stands in.
+ */
 function createOtherName(name: TypedName): AnyGeneralName {
   if (!/^\d+(?:\.\d+)+$/.test(name.type)) throw unfit(name, 'is of no type that is offered')
-  return orUnfit(name, () => ({
-    kind: 'other',
-    oid: name.type,
-    value: encodeTypedText(name.value),
-  }))
+  return orUnfit(name, () => {
+    const der = encodeTypedText(name.value)
+    const isWrapped = name.value.startsWith('raw:') && der[0] === 0xa0
+    return { kind: 'other', oid: name.type, value: isWrapped ? unwrap(der) : der }
+  })
+}
+
+function unwrap(der: Uint8Array): Uint8Array {
+  const first = der[1] ?? 0
+  return der.subarray(first < 0x80 ? 2 : 2 + (first & 0x7f))
 }
 
 /** RFC 4043: SEQUENCE { identifierValue UTF8String OPTIONAL, assigner OBJECT IDENTIFIER OPTIONAL }. */

@@ -186,8 +186,10 @@ function readExtensions(node: JsonNode, path: string): readonly Extension[] {
 /** A number, or a text with the prefixes of Go: 0b, 0o, 0 and 0x. */
 function readSerialNumber(node: JsonNode, path: string): bigint {
   if (node.type !== 'string') return readInteger(node, path)
+  // Underscores may part the digits.
+  const text = node.value.replace(/(?<=[0-9A-Fa-fxXbBoO])_(?=[0-9A-Fa-f])/g, '')
   const [, sign = '', digits = ''] =
-    /^([+-]?)(0[bB][01]+|0[oO]?[0-7]+|0[xX][0-9A-Fa-f]+|0|[1-9]\d*)$/.exec(node.value) ?? []
+    /^([+-]?)(0[bB][01]+|0[oO]?[0-7]+|0[xX][0-9A-Fa-f]+|0|[1-9]\d*)$/.exec(text) ?? []
   if (digits === '' || digits.length > maximumDigits) {
     throw malformedResult(`${path} ${shorten(node.value)} is not valid`)
   }

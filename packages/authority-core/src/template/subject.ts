@@ -5,6 +5,7 @@ import {
   parseName,
 } from '@mayfly/x509-profiles'
 import type { SubjectTemplate } from '../config/ca-configuration.ts'
+import { AuthorityError } from '../errors.ts'
 import {
   DocumentMembers,
   readItems,
@@ -12,7 +13,7 @@ import {
   readText,
   readTexts,
 } from './document-members.ts'
-import { type JsonNode, malformedResult } from './json-document.ts'
+import type { JsonNode } from './json-document.ts'
 
 /** A name as a template writes it: the attributes that have a member, and any others. */
 export interface SubjectFields {
@@ -73,9 +74,13 @@ function readExtraNames(node: JsonNode, path: string): readonly NameAttribute[] 
   return readItems(node, path).map((item) => {
     const members = new DocumentMembers(item, path)
     const type = members.read('type', readObjectIdentifier) ?? ''
-    const value = members.read('value', readText)
-    if (value === undefined) throw malformedResult(`${path}: attribute ${type} has no value`)
-    return { type, value }
+    const value = members.find('value')
+    if (value?.type !== 'string') {
+      throw new AuthorityError('template_failed', 'the template’s result cannot be issued', {
+        detail: `${path}: attribute ${type} is no text`,
+      })
+    }
+    return { type, value: value.value }
   })
 }
 
