@@ -59,7 +59,7 @@ describe('a command of step that is not offered', () => {
     { line: 'oauth', name: 'oauth' },
     { line: 'ca acme eab list x', name: 'ca acme' },
     { line: 'ca policy authority view', name: 'ca policy' },
-    { line: 'ca provisioner webhook add x y', name: 'ca provisioner add' },
+    { line: 'ca provisioner webhook add x y', name: 'ca provisioner webhook' },
     { line: 'crypto keypair a b', name: 'crypto keypair' },
     { line: 'help crypto keypair', name: 'crypto keypair' },
     { line: 'completion bash', name: 'completion' },

@@ -10,6 +10,7 @@ import { type CaServer, createServer } from '../server.ts'
 import { ServerError } from '../server-error.ts'
 import { describeVersion } from '../version.ts'
 import type { ServeArguments } from './command-line.ts'
+import { type ConfigurationWatch, createConfigurationWatch } from './configuration-watch.ts'
 import type { Io } from './io.ts'
 import { listenForSignals, type Orders } from './signals.ts'
 import { describeStart, describeWarnings } from './start-up-lines.ts'
@@ -34,7 +35,16 @@ export async function serve(options: ServeArguments, io: Io): Promise<number> {
 async function openAndServe(options: ServeArguments, io: Io, orders: Orders): Promise<number> {
   const configurationPath = options.configurationPath ?? defaultConfigurationPath(io.environment)
   const log = createProcessLog((line) => io.stderr.write(line), io.now)
+  const watch = createConfigurationWatch({
+    path: configurationPath,
+    onChange: () => {
+      log(`${configurationPath} has changed`)
+      orders.reload()
+    },
+    setTimer: io.setTimer,
+  })
   try {
+    await watch.note()
     const opening = openAuthority({
       configurationPath,
       ...passwordSource(options),
@@ -49,8 +59,9 @@ async function openAndServe(options: ServeArguments, io: Io, orders: Orders): Pr
       return exitCodes.stopped
     }
     try {
-      return await run(host, { ...options, configurationPath }, { io, log, orders })
+      return await run(host, { ...options, configurationPath }, { io, log, orders, watch })
     } finally {
+      watch.stop()
       await host.close()
     }
   } catch (error) {
@@ -61,7 +72,12 @@ async function openAndServe(options: ServeArguments, io: Io, orders: Orders): Pr
 async function run(
   host: AuthorityHost,
   options: ServeArguments & { readonly configurationPath: string },
-  { io, log, orders }: { io: Io; log: ProcessLog; orders: Orders },
+  {
+    io,
+    log,
+    orders,
+    watch,
+  }: { io: Io; log: ProcessLog; orders: Orders; watch: ConfigurationWatch },
 ): Promise<number> {
   let server: CaServer
   try {
@@ -90,7 +106,7 @@ async function run(
     describeWarnings(host).forEach(log)
     log(`Serving HTTPS on ${formatListenAddress(server.address)} ...`)
     removePidFile = placePidFile(options.pidFile, io.processId)
-    await obey(orders, { server, host, log })
+    await obey(orders, { server, host, log, watch })
     return exitCodes.stopped
   } finally {
     await server.shutdown()
@@ -100,18 +116,35 @@ async function run(
 
 async function obey(
   orders: Orders,
-  { server, host, log }: { server: CaServer; host: AuthorityHost; log: ProcessLog },
+  {
+    server,
+    host,
+    log,
+    watch,
+  }: { server: CaServer; host: AuthorityHost; log: ProcessLog; watch: ConfigurationWatch },
 ): Promise<void> {
+  await followConfiguration(watch, host)
   while ((await orders.next()) === 'reload') {
     log('reloading ...')
+    // Before it is read, so that nothing written meanwhile is missed.
+    await watch.note()
     try {
       await server.reload()
       describeWarnings(host).forEach(log)
+      await followConfiguration(watch, host)
     } catch (error) {
       describeFailedReload(error).forEach(log)
     }
   }
   log('shutting down ...')
+}
+
+async function followConfiguration(
+  watch: ConfigurationWatch,
+  { configuration }: AuthorityHost,
+): Promise<void> {
+  if (configuration.mayfly.watchConfiguration) await watch.start()
+  else watch.stop()
 }
 
 function describeFailedReload(error: unknown): readonly string[] {

@@ -7,6 +7,8 @@ type Order = 'reload' | 'stop'
 export interface Orders {
   /** The next order. */
   next(): Promise<Order>
+  /** Orders a reload, as SIGHUP does. */
+  reload(): void
   /** Resolves at the first, or the second, order to stop. */
   readonly stopped: { readonly once: Promise<void>; readonly twice: Promise<void> }
   close(): void
@@ -44,6 +46,7 @@ export function listenForSignals(source: SignalSource): Orders {
         })
       }
     },
+    reload: () => give('reload'),
     stopped: { once: once.promise, twice: twice.promise },
     close: () => {
       for (const [signal, listener] of listeners) source.off(signal, listener)
