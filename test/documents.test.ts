@@ -1,0 +1,143 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findFreePort } from '../scripts/development-ca.ts'
+import { root } from './support/program.ts'
+import { createSandbox, type Sandbox } from './support/sandbox.ts'
+
+const pages = 'docs/operations'
+
+/** What needs a running systemd, another user or a service of the machine is recorded, not done. */
+const recorded = ['systemctl', 'useradd', 'chown', 'nginx', 'pg_ctl']
+
+let box: Sandbox
+let port: number
+
+beforeAll(async () => {
+  box = createSandbox({})
+  for (const folder of ['media/safe', 'etc/systemd/system', 'etc/cron.d', 'etc/mayfly-renew']) {
+    mkdirSync(join(box.path, folder), { recursive: true })
+  }
+  box.putOnPath('sudo', 'exec "$@"')
+  for (const name of recorded) box.record(name)
+  port = await findFreePort()
+  for (const line of commandsOf('ca-service.md')) await succeed(line)
+  await startServer()
+}, 60_000)
+
+afterAll(async () => {
+  await box[Symbol.asyncDispose]()
+})
+
+describe('the pages on running it', () => {
+  test('the CA page leaves a service that is enabled, and a root key elsewhere', () => {
+    expect(readFileSync(join(box.path, 'recorded'), 'utf8')).toContain(
+      'systemctl enable --now mayfly-ca\n',
+    )
+    expect(readdirSync(join(box.path, 'media/safe'))).toEqual(['root_ca_key'])
+  })
+
+  test.each(
+    readdirSync(join(root, pages)).filter((page) => !['README.md', 'ca-service.md'].includes(page)),
+  )(
+    '%s: its commands work',
+    async (page) => {
+      rmSync(box.work, { recursive: true })
+      mkdirSync(box.work)
+      const commands = commandsOf(page)
+      const [renewals] = blocksOf(page, 'json')
+      if (renewals !== undefined) writeRenewals(renewals)
+      for (const name of namesUsedBy(commands)) await certify(name)
+      for (const line of commands) {
+        if (line.includes('--token-file token')) await succeed(`${tokenLine('web')} > token`)
+        if (line.includes('--daemon')) await expectDaemon(line)
+        else if (line.includes('ca renewals')) await besideDaemon(line)
+        else await succeed(line)
+      }
+    },
+    60_000,
+  )
+})
+
+/** The lines of a page's console blocks. */
+function commandsOf(page: string): string[] {
+  return blocksOf(page, 'console').flatMap((block) => block.trim().split('\n'))
+}
+
+function blocksOf(page: string, language: string): string[] {
+  const text = readFileSync(join(root, pages, page), 'utf8')
+  const blocks = text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))
+  return [...blocks].map((block) => block[1] ?? '')
+}
+
+/** The certificates that a page takes to be there. */
+function namesUsedBy(commands: readonly string[]): readonly string[] {
+  const text = commands.join('\n')
+  return ['web', 'foo', 'db'].filter(
+    (name) =>
+      new RegExp(` ${name}\\.crt\\b`).test(text) &&
+      !text.includes(`certificate ${name}.internal ${name}.crt`),
+  )
+}
+
+async function certify(name: string): Promise<void> {
+  await succeed(`${tokenLine(name)} > token`)
+  await succeed(`mayfly ca certificate ${name}.internal ${name}.crt ${name}.key --token-file token`)
+}
+
+function tokenLine(name: string): string {
+  return `mayfly ca token ${name}.internal --password-file /etc/mayfly-ca.password`
+}
+
+function writeRenewals(text: string): void {
+  writeFileSync(join(box.path, 'etc/mayfly-renew/renewals.json'), here(text))
+}
+
+/** Runs a daemon until it has said when it will renew, and ends it as systemd would. */
+async function expectDaemon(line: string): Promise<void> {
+  const daemon = box.start(here(line), place())
+  await daemon.told(/^INFO: .* first renewal in /m)
+  expect(await daemon.end()).toBe(0)
+}
+
+/** Runs a line while the daemon of the unit runs, which leaves its status a moment after it has spoken. */
+async function besideDaemon(line: string): Promise<void> {
+  const command = commandOf('mayfly-renew.service')
+  const daemon = box.start(command, { MAYFLYPATH: join(box.path, 'etc/mayfly-renew') })
+  await daemon.told(/first renewal in /)
+  await expect.poll(async () => (await box.shell(here(line), place())).status, slow).toBe(0)
+  expect(await daemon.end()).toBe(0)
+}
+
+const slow = { timeout: 20_000, interval: 10 }
+
+/** Starts the command of the unit, with the password where systemd would put it. */
+async function startServer(): Promise<void> {
+  const server = box.start(commandOf('mayfly-ca.service'), place())
+  await server.told(/Serving HTTPS on/)
+}
+
+function commandOf(unit: string): string {
+  const text = readFileSync(join(root, 'packaging/systemd', unit), 'utf8')
+  const [, command = ''] = /^ExecStart=\/usr\/bin\/(.+)$/m.exec(text) ?? []
+  return here(command.replace('%d/ca-password', '/etc/mayfly-ca.password'))
+}
+
+/** The same text with the paths and addresses of this test. */
+function here(text: string): string {
+  return text
+    .replaceAll(/(?<![\w.])\/(etc|media)\//g, `${box.path}/$1/`)
+    .replaceAll('packaging/', `${root}/packaging/`)
+    .replaceAll('https://ca.internal', `https://localhost:${port}`)
+    .replaceAll('--dns ca.internal --address :443', `--dns localhost --address 127.0.0.1:${port}`)
+    .replaceAll('FINGERPRINT', '"$(mayfly certificate fingerprint $MAYFLYPATH/certs/root_ca.crt)"')
+}
+
+function place(): Readonly<Record<string, string>> {
+  return { MAYFLYPATH: join(box.path, 'etc/mayfly') }
+}
+
+async function succeed(line: string): Promise<void> {
+  const ended = await box.shell(here(line), place())
+  expect(ended, `${line}\n${ended.stderr}`).toMatchObject({ status: 0 })
+}
