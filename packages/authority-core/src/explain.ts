@@ -1,6 +1,7 @@
 import { TokenError } from '@mayfly/jwt-tokens'
 import { ProfileError } from '@mayfly/x509-profiles'
 import type { AuthorityState } from './authority-state.ts'
+import { builtInDefault } from './config/claims-location.ts'
 import { AuthorityError } from './errors.ts'
 import { describeCheck, type ExplainedCheck } from './explained-check.ts'
 import { findRule } from './explained-rule.ts'
@@ -72,11 +73,19 @@ function describeRefusal(error: Refusal): ExplainedRefusal {
   const { code, message, cause } = error
   const detail = error instanceof AuthorityError ? error.detail : undefined
   const reason = detail ?? (cause instanceof Error ? cause.message : undefined)
+  const rule = (error instanceof AuthorityError ? error.rule : undefined) ?? findRule(code)
   return {
     code,
     message,
     detail: reason === message ? undefined : reason,
-    hint: error instanceof AuthorityError ? undefined : error.hint,
-    rule: (error instanceof AuthorityError ? error.rule : undefined) ?? findRule(code),
+    hint: error instanceof AuthorityError ? hintAt(rule, code) : error.hint,
+    rule,
   }
+}
+
+/** Who meets a limit that stands nowhere is told where it would. */
+function hintAt(rule: string, code: string): string | undefined {
+  if (rule !== builtInDefault) return undefined
+  const member = code === 'lifetime_too_short' ? 'minTLSCertDuration' : 'maxTLSCertDuration'
+  return `set ${member} in the claims of the provisioner, or of authority for all`
 }

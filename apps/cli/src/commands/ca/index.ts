@@ -49,6 +49,10 @@ export const caCommands: CommandGroup = {
       summary: 'generate a new certificate signing a certificate request',
       load: async () => (await import('./sign.ts')).command,
     },
+    explain: {
+      summary: 'tell what would be issued for a token and a CSR, or which rule refuses',
+      load: async () => (await import('./explain.ts')).command,
+    },
     root: {
       summary: 'download and validate the root certificate',
       load: async () => (await import('./root.ts')).command,
