@@ -54,7 +54,13 @@ beforeAll(async () => {
     [join(home, 'config', 'ca.json'), '--password-file', 'password.txt'],
     { environment: { HOME: folder }, cwd },
   )
-  await shell('mayfly ca certificate foo.local foo.crt foo.key --password-file password.txt')
+  await shell(
+    `mayfly ca certificate foo.local foo.crt foo.key --password-file password.txt
+    mayfly crypto key public foo.key --out foo.pub
+    mayfly crypto jwk create one.json one.key.json --kid one
+    mayfly crypto jwk keyset add keys.json < one.json
+    echo hello > foo.txt`,
+  )
   const configuration = JSON.parse(await readFile(join(home, 'config', 'ca.json'), 'utf8'))
   const provisionerKey = configuration.authority.provisioners[0].key
   await writeFile(
@@ -89,6 +95,7 @@ test.each(examples)(
       const text = await readFile(defaults, 'utf8')
       await writeFile(defaults, text.replaceAll(join(folder, 'home'), home))
     }
+    if (command.startsWith('context ')) await makeContexts(home)
     if (command === 'ca provisioner remove') {
       await runShell('mayfly ca provisioner add acme --type ACME', { cwd, home })
     }
@@ -101,11 +108,19 @@ test.each(examples)(
       return
     }
     if (command === 'ca renewals') await leaveStatus({ cwd, home })
-    const told = runShell(`test ! -e token || TOKEN=$(cat token); ${real}`, { cwd, home })
+    // A password file named by the environment contradicts the flag.
+    const unset = line.includes('--no-password') ? 'unset MAYFLY_PASSWORD_FILE; ' : ''
+    const told = runShell(`test ! -e token || TOKEN=$(cat token); ${unset}${real}`, { cwd, home })
     await expect(told).resolves.toBeDefined()
   },
   30_000,
 )
+
+async function makeContexts(home: string): Promise<void> {
+  const [one, other] = ['one', 'other'].map((name) => ({ authority: name, profile: name }))
+  await writeFile(join(home, 'contexts.json'), JSON.stringify({ one, other }))
+  await writeFile(join(home, 'current-context.json'), JSON.stringify({ context: 'one' }))
+}
 
 interface Place {
   readonly cwd: string
@@ -161,6 +176,7 @@ const makes: readonly (readonly [start: string, names: readonly string[]])[] = [
   ['mayfly ca certificate', ['foo.crt', 'foo.key']],
   ['mayfly ca sign', ['foo.crt']],
   ['mayfly ca root ', ['root_ca.crt']],
+  ['mayfly crypto keypair', ['foo.key', 'foo.pub']],
 ]
 
 const makesHome: ReadonlySet<string> = new Set(['ca init', 'ca bootstrap'])

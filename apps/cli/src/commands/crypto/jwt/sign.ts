@@ -11,8 +11,7 @@ export const command: CommandDefinition = defineCommand({
   summary: 'create a signed JWT data structure',
   description:
     'mayfly crypto jwt sign signs a token. Its claims are the JSON object in a file, or on standard input, and those of the flags; where both name one, the object counts.',
-  example:
-    '$ mayfly crypto jwt sign --key foo.key --iss me@example.com --sub foo \\\n  --aud https://api.internal --exp $(date -u -d "+1 hour" +%s)',
+  example: `$ echo '{"scope":"read"}' | mayfly crypto jwt sign --key foo.key --iss me@example.com --sub foo --aud https://api.internal --exp $(date -u -d "+1 hour" +%s)`,
   positional: { minimum: 0, maximum: 1 },
   flags: {
     iss: { type: 'text', value: 'issuer', aliases: ['issuer'], help: 'Who makes it.' },
