@@ -19,7 +19,7 @@ export type Operand =
   | ChainNode
   | PipeNode
 
-export type FieldNode = At & { readonly kind: 'field'; readonly path: readonly string[] }
+type FieldNode = At & { readonly kind: 'field'; readonly path: readonly string[] }
 
 export type VariableNode = At & {
   readonly kind: 'variable'
@@ -27,14 +27,14 @@ export type VariableNode = At & {
   readonly path: readonly string[]
 }
 
-export type FunctionNode = At & {
+type FunctionNode = At & {
   readonly kind: 'function'
   readonly name: string
   readonly definition: FunctionDefinition
 }
 
 /** Fields of what a function or a parenthesis gives. */
-export type ChainNode = At & {
+type ChainNode = At & {
   readonly kind: 'chain'
   readonly of: Operand
   readonly path: readonly string[]

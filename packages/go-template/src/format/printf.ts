@@ -296,7 +296,7 @@ class Printer {
       case 'q':
         return pad(quote(runeOf(value), { mark: "'", asciiOnly: flags.plus }), flags)
       case 'U': {
-        const digits = size
+        const digits = BigInt.asUintN(64, value)
           .toString(16)
           .toUpperCase()
           .padStart(Math.max(4, flags.precision ?? 0), '0')

@@ -53,7 +53,9 @@ function strictBase64(text: string): Buffer | number {
   const rest = plain.slice(good.length)
   const bad = rest.search(/[^A-Za-z0-9+/]/)
   if (bad === -1) return good.length
-  return rest.indexOf('=') === rest.length - 1 ? plain.length : good.length + bad
+  return bad % 4 >= 2 && rest.indexOf('=') === rest.length - 1 && bad === rest.length - 1
+    ? plain.length
+    : good.length + bad
 }
 
 const base32Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'

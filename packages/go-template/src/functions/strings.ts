@@ -123,7 +123,7 @@ export const strings: ReadonlyMap<string, FunctionDefinition> = new Map<string, 
 )
 
 /** The texts of a list's items without nil; of anything else its own. */
-export function textsOf(value: Value, budget: Budget): readonly string[] {
+function textsOf(value: Value, budget: Budget): readonly string[] {
   const items = itemsOf(value)
   if (items !== undefined) return present(items).map((item) => textOfValue(item, budget))
   return value === undefined ? [] : [textOfValue(value, budget)]

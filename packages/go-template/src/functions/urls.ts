@@ -104,7 +104,7 @@ function joinUrl(dictionaryOfParts: Dictionary): string {
   else {
     if (host !== '' || user !== '')
       text += `//${user}${encodePercent(host ?? '', /[A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"]/)}`
-    else if (scheme !== '' && path?.startsWith('//') === true) text += '//'
+    else if (scheme !== '' && path?.startsWith('/') === true) text += '//'
     const escaped = encodePercent(path ?? '', /[A-Za-z0-9\-_.~$&+,/:;=@]/)
     if (escaped !== '' && !escaped.startsWith('/') && host !== '') text += '/'
     else if (text === '' && /^[^/]*:/.test(escaped)) text += './'

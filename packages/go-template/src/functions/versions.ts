@@ -25,7 +25,7 @@ interface Version {
 
 const identifiers = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*'
 const versionPattern = new RegExp(
-  `^v?(\\d+)(?:\\.(\\d+))?(?:\\.(\\d+))?(?:-(${identifiers}))?(?:\\+(${identifiers}))?$`,
+  `^v?(0|[1-9]\\d*)(?:\\.(0|[1-9]\\d*))?(?:\\.(0|[1-9]\\d*))?(?:-(${identifiers}))?(?:\\+(${identifiers}))?$`,
 )
 
 /** Parts that are missing count as 0; a leading `v` is let pass. */

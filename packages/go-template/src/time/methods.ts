@@ -8,7 +8,7 @@ import { unixTimeOf, utc } from './zone.ts'
 const second = 1_000_000_000
 
 /** Go's time.Duration of some nanoseconds. */
-export function createDuration(nanoseconds: bigint): Integer {
+function createDuration(nanoseconds: bigint): Integer {
   return new Integer('int64', nanoseconds, {
     type: 'time.Duration',
     text: formatDuration(nanoseconds),
