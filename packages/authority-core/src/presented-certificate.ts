@@ -22,7 +22,7 @@ export interface PresentedCertificate {
  * How many certificates a peer may send beyond the leaf. Verifying a path tries each that could have issued another,
  * and who sends them is not yet known.
  */
-export const maximumSentCertificates = 8
+const maximumSentCertificates = 8
 
 /** How many signatures are verified for it at most; a path of so many certificates takes one for each. */
 export const maximumPathSignatures = 16
