@@ -60,13 +60,14 @@ function createOfflineClient(
     url: `https://${isIPv6(name) ? `[${name}]` : name}`,
     provisioners: async () => authority.provisioners().map(({ document }) => toListing(document)),
     encryptedKey: async (kid) => findEncryptedKey(authority, kid),
-    sign: async ({ csr, oneTimeToken, notBefore = '', notAfter = '' }) =>
+    sign: async ({ csr, oneTimeToken, notBefore = '', notAfter = '', templateData }) =>
       toResponse(
         await authority.sign({
           certificationRequest: csr,
           oneTimeToken,
           notBefore,
           notAfter,
+          templateData,
           requestId: drawRequestId(),
         }),
       ),
