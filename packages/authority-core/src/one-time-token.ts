@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import {
   matchAudience,
   type ParsedToken,
@@ -59,7 +60,7 @@ export async function authorizeToken(
   if (credential !== undefined) await assertCredentialNotRevoked(state, credential)
   refuseTokenFromBeforeStart(state, token)
   trace?.({ check: 'token', token })
-  const tokenId = tokenIdentity(parsed, provisioner.id)
+  const tokenId = tokenIdentity(parsed, makerOf(provisioner, credential))
   if (await state.store.isTokenSpent(tokenId)) throw tokenAlreadyUsed()
   trace?.({ check: 'unspent', isKnown: state.store.persistent })
   return { provisioner, token, credential, tokenId, expiresAt: new Date(token.claims.exp * 1000) }
@@ -140,6 +141,15 @@ function findKey(
   return provisioner.kind === 'JWK'
     ? { key: provisioner.key, credential: undefined }
     : verifyCredential(provisioner, parsed, now)
+}
+
+/**
+ * Who made a token: the provisioner, or the holder of the credential's key. A `jti` is its maker's choice, and must not
+ * spend the token of another holder that has chosen the same.
+ */
+function makerOf({ id }: ReadyProvisioner, credential: Credential | undefined): string {
+  if (credential === undefined) return id
+  return `${id}/${hash('sha256', credential.certificate.subjectPublicKeyInfo)}`
 }
 
 /** Cuts a text that anybody can send before it goes to the log. */

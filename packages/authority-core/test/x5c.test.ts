@@ -450,6 +450,16 @@ describe('one time', () => {
     expect(refused).toEqual(Array.from({ length: 199 }, () => 'token_already_used'))
   })
 
+  test('is no business of another holder who has chosen the same identifier', async () => {
+    const other = await issueCredential(corp)
+    const random = () => new Uint8Array(32).fill(9)
+    const mine = await x5cToken(ca, credential, { random })
+    const again = await x5cToken(ca, credential, { random, sans: ['web.internal'] })
+    await ca.sign({ oneTimeToken: await x5cToken(ca, other, { random }) })
+    expect(await ca.sign({ oneTimeToken: mine })).toHaveProperty('certificate')
+    expect((await refusalOf(ca.sign({ oneTimeToken: again }))).code).toBe('token_already_used')
+  })
+
   test('holds for one token, not for another of the same credential', async () => {
     const [one, two] = [await token(), await token()]
     await ca.sign({ oneTimeToken: one })
