@@ -54,7 +54,7 @@ const refusals: readonly (readonly [line: string, message: string])[] = [
   ['ca token a --principal b', "flag '--principal' requires the '--ssh' flag"],
   ['ca token a --ssh --san b', "flag '--ssh' is incompatible with '--san'"],
   ['ca token a --ssh', "flag '--ssh' is not offered yet"],
-  ['ca token a --x5c-cert b', "flag '--x5c-cert' is not offered yet"],
+  ['ca token a --sshpop-cert b', "flag '--sshpop-cert' is not offered yet"],
   ['ca token a --revoke --san b', "flag '--san' is incompatible with '--revoke'"],
   ['ca token a --cnf b --cnf-file c', "flag '--cnf-file' is incompatible with '--cnf'"],
   ['ca token a --offline --set b=c', "flag '--offline' is incompatible with '--set'"],

@@ -29,6 +29,8 @@ export interface OneTimeTokenOptions extends Ambient {
    * (`x5c`, RFC 7515 §4.1.6). The fragment of `audience` then names it.
    */
   readonly x5c?: readonly Uint8Array[] | undefined
+  /** The same in the header `x5cInsecure`, whose certificates promise nothing. */
+  readonly x5cInsecure?: readonly Uint8Array[] | undefined
   /** By default now. */
   readonly notBefore?: Date | undefined
   /** By default `lifetimeSeconds` after `notBefore`. */
@@ -45,13 +47,19 @@ export interface OneTimeTokenOptions extends Ambient {
  */
 export async function createOneTimeToken(options: OneTimeTokenOptions): Promise<string> {
   const { algorithm, keyId, privateKey } = importSigningKey(options.key)
-  const { issuer, subject, audience, sans, sha, cnf, user, x5c, kid = keyId } = options
+  const { issuer, subject, audience, sans, sha, cnf, user, x5c, x5cInsecure, kid = keyId } = options
   const now = options.now()
   const notBefore = options.notBefore ?? now
   const { lifetimeSeconds = 300 } = options
   const notAfter = options.notAfter ?? new Date(notBefore.getTime() + lifetimeSeconds * 1000)
   return signCompact(
-    { alg: algorithm, kid, typ: 'JWT', ...(x5c === undefined ? {} : { x5c: encodeChain(x5c) }) },
+    {
+      alg: algorithm,
+      kid,
+      typ: 'JWT',
+      ...(x5c === undefined ? {} : { x5c: encodeChain(x5c) }),
+      ...(x5cInsecure === undefined ? {} : { x5cInsecure: encodeChain(x5cInsecure) }),
+    },
     {
       aud: audience,
       ...(cnf === undefined ? {} : { cnf: { 'x5rt#S256': cnf } }),

@@ -1,12 +1,13 @@
 import { createOneTimeToken } from '@mayfly/jwt-tokens'
 import type { Io } from '../io.ts'
 import type { ReachedAuthority } from './certificate-authority.ts'
-import { chooseProvisioner } from './provisioner-choice.ts'
+import { type ChosenProvisioner, chooseProvisioner } from './provisioner-choice.ts'
 import { loadSigningKey, openProvisionerKey, type PasswordFiles } from './provisioner-key.ts'
 import type { TokenValidity } from './token-validity.ts'
+import { loadX5cCredential, type X5cCredentialFlagValues } from './x5c-credential.ts'
 
 /** Who signs a token. */
-export interface TokenMakerFlags extends PasswordFiles {
+export interface TokenMakerFlags extends PasswordFiles, X5cCredentialFlagValues {
   readonly kid: string | undefined
   readonly provisioner: string | undefined
   /** A file with the provisioner's private key, instead of the one the CA keeps. */
@@ -31,16 +32,21 @@ export async function makeOneTimeToken(
   { purpose, subject, sans, confirmation, user, validity }: TokenContents,
 ): Promise<string> {
   const provisioner = await chooseProvisioner(io, await client.provisioners(), flags)
-  const key =
-    flags.key === undefined
-      ? await openProvisionerKey(io, await client.encryptedKey(provisioner.keyId), flags)
-      : await loadSigningKey(io, flags.key, flags)
+  const credential =
+    provisioner.type === 'X5C'
+      ? await loadX5cCredential(io, flags)
+      : {
+          key:
+            flags.key === undefined
+              ? await openProvisionerKey(io, await client.encryptedKey(provisioner.keyId), flags)
+              : await loadSigningKey(io, flags.key, flags),
+          kid: provisioner.keyId,
+        }
   return await createOneTimeToken({
-    key,
-    kid: provisioner.keyId,
+    ...credential,
     issuer: provisioner.name,
     subject,
-    audience: `${client.url}/1.0/${purpose}`,
+    audience: `${client.url}/1.0/${purpose}${fragmentOf(provisioner)}`,
     sha: rootFingerprint,
     ...(sans === undefined ? {} : { sans }),
     ...(confirmation === undefined ? {} : { cnf: confirmation }),
@@ -49,4 +55,12 @@ export async function makeOneTimeToken(
     now: validity === undefined ? io.now : () => validity.issuedAt,
     random: io.random,
   })
+}
+
+/** A provisioner that goes by certificates is named in the audience of its tokens; its name goes in as it is. */
+export function fragmentOf({
+  type,
+  name,
+}: Pick<ChosenProvisioner, 'type' | 'name'>): '' | `#x5c/${string}` {
+  return type === 'X5C' ? `#x5c/${name}` : ''
 }

@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createOneTimeToken } from '@mayfly/jwt-tokens'
+import { createOneTimeToken, type SigningKey } from '@mayfly/jwt-tokens'
 import { certificateFingerprint } from '@mayfly/x509-profiles'
 import { errorReading, readInput } from '../files/input-file.ts'
 import { CommandError, flagRequiredByCommand, flagRequiresFlag } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
 import { type ConnectionInvocation, loadTrustedRoots, parseCaUrl } from './connection.ts'
-import type { TokenContents, TokenMakerFlags } from './new-token.ts'
+import { fragmentOf, type TokenContents, type TokenMakerFlags } from './new-token.ts'
 import { chooseProvisioner } from './provisioner-choice.ts'
 import { keyIdOf, loadSigningKey, openProvisionerKey } from './provisioner-key.ts'
+import { loadX5cCredential, wantsX5c, type X5cCredential } from './x5c-credential.ts'
 
 /** Where the offline token's maker finds things. */
 export interface OfflineInvocation extends ConnectionInvocation {
@@ -34,10 +35,9 @@ export async function makeOfflineToken(
     : await makerOfFlags(invocation, purpose)
   const [root] = await loadTrustedRoots(invocation)
   if (root === undefined) throw flagRequiredByCommand(invocation.command, 'root')
-  const { keyId, ...named } = maker
   return await createOneTimeToken({
-    ...named,
-    kid: flags.kid ?? keyId,
+    ...maker,
+    kid: flags.kid ?? maker.kid,
     subject,
     sha: certificateFingerprint(root),
     ...(sans === undefined ? {} : { sans }),
@@ -48,9 +48,7 @@ export async function makeOfflineToken(
   })
 }
 
-interface Maker {
-  readonly key: Awaited<ReturnType<typeof loadSigningKey>>
-  readonly keyId: string
+interface Maker extends X5cCredential {
   readonly issuer: string
   readonly audience: string
 }
@@ -60,15 +58,20 @@ async function makerOfFlags(
   purpose: TokenContents['purpose'],
 ): Promise<Maker> {
   if (flags.provisioner === undefined) throw flagRequiresFlag('offline', 'provisioner')
-  if (flags.key === undefined) throw flagRequiresFlag('offline', 'key')
+  if (flags.key === undefined && !wantsX5c(flags)) throw flagRequiresFlag('offline', 'key')
   if (flags['ca-url'] === undefined) throw flagRequiredByCommand(command, 'ca-url')
-  const key = await loadSigningKey(io, flags.key, flags)
-  return {
-    key,
-    keyId: keyIdOf(key),
-    issuer: flags.provisioner,
-    audience: `${parseCaUrl(flags['ca-url'])}/1.0/${purpose}`,
+  const audience = `${parseCaUrl(flags['ca-url'])}/1.0/${purpose}`
+  const issuer = flags.provisioner
+  if (flags.key === undefined) {
+    const fragment = fragmentOf({ type: 'X5C', name: issuer })
+    return {
+      ...(await loadX5cCredential(io, flags)),
+      issuer,
+      audience: `${audience}${fragment}`,
+    }
   }
+  const key = await loadSigningKey(io, flags.key, flags)
+  return { key, kid: keyIdOf(key), issuer, audience }
 }
 
 async function makerOfConfiguration(
@@ -84,11 +87,14 @@ async function makerOfConfiguration(
     throw new CommandError('provisioner_unfit', `error parsing ${path}: no provisioners found`)
   }
   const provisioner = await chooseProvisioner(io, listing, flags)
+  const credential =
+    provisioner.type === 'X5C'
+      ? await loadX5cCredential(io, flags)
+      : { key: await keyOfProvisioner(io, provisioner, flags), kid: provisioner.keyId }
   return {
-    key: await keyOfProvisioner(io, provisioner, flags),
-    keyId: provisioner.keyId,
+    ...credential,
     issuer: provisioner.name,
-    audience: `https://${dnsNames[0] ?? 'localhost'}/${purpose}`,
+    audience: `https://${dnsNames[0] ?? 'localhost'}/${purpose}${fragmentOf(provisioner)}`,
   }
 }
 
@@ -96,7 +102,7 @@ async function keyOfProvisioner(
   io: Io,
   { keyId, encryptedKey }: Awaited<ReturnType<typeof chooseProvisioner>>,
   flags: TokenMakerFlags,
-): Promise<Maker['key']> {
+): Promise<SigningKey> {
   if (flags.key !== undefined) return await loadSigningKey(io, flags.key, flags)
   if (encryptedKey !== undefined) return await openProvisionerKey(io, encryptedKey, flags)
   throw new CommandError(

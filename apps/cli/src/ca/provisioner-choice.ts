@@ -2,6 +2,7 @@ import { CommandError, flagValueInvalid, notOfferedYet } from '../framework/erro
 import { reportFact } from '../framework/report.ts'
 import type { Io } from '../io.ts'
 import { withQuestions } from '../terminal/questions.ts'
+import { wantsX5c, type X5cCredentialFlagValues } from './x5c-credential.ts'
 
 /** The flags by which the user picks a provisioner. */
 export const provisionerFlags = {
@@ -14,11 +15,13 @@ export const provisionerFlags = {
   },
 } as const
 
-/** A provisioner whose key is a JWK. */
-export interface JwkProvisioner {
+/** A provisioner that takes tokens made here. */
+export interface ChosenProvisioner {
+  /** Whether its tokens are signed by a JSON Web Key, or by the key of a certificate. */
+  readonly type: 'JWK' | 'X5C'
   readonly name: string
   readonly keyId: string
-  /** Its private key under its password, when the listing has it. */
+  /** Its private key under its password, when it has one and the listing shows it. */
   readonly encryptedKey: string | undefined
 }
 
@@ -32,8 +35,8 @@ interface ListedProvisioner {
 }
 
 /**
- * Picks the provisioner that will vouch for a token: by `--kid` and `--provisioner`, and where several are left by
- * asking; tells the user which.
+ * Picks the provisioner that will vouch for a token: by the kind of the credential, by `--kid` and `--provisioner`, and
+ * where several are left by asking; tells the user which.
  *
  * @throws {CommandError} `provisioner_unfit`, `flag_invalid`, `not_offered`
  */
@@ -43,8 +46,12 @@ export async function chooseProvisioner(
   {
     kid,
     provisioner: name,
-  }: { readonly kid: string | undefined; readonly provisioner: string | undefined },
-): Promise<JwkProvisioner> {
+    ...credential
+  }: X5cCredentialFlagValues & {
+    readonly kid: string | undefined
+    readonly provisioner: string | undefined
+  },
+): Promise<ChosenProvisioner> {
   const all = listing.map(readListed).filter((each) => each !== undefined)
   if (all.length === 0) {
     throw new CommandError(
@@ -52,14 +59,21 @@ export async function chooseProvisioner(
       'cannot create a new token: the CA does not have any provisioner configured',
     )
   }
-  const byKey = kid === undefined ? all : all.filter((each) => each.keyId === kid)
+  const fitting = wantsX5c(credential) ? all.filter(({ type }) => type === 'X5C') : all
+  if (fitting.length === 0) {
+    throw new CommandError(
+      'provisioner_unfit',
+      'cannot create a new token: the CA does not have any provisioner of type X5C',
+    )
+  }
+  const byKey = kid === undefined ? fitting : fitting.filter((each) => each.keyId === kid)
   if (kid !== undefined && byKey.length === 0) throw flagValueInvalid('kid', kid)
   const left = name === undefined ? byKey : byKey.filter((each) => each.name === name)
   if (name !== undefined && left.length === 0) throw flagValueInvalid('provisioner', name)
   const chosen = left.length === 1 ? left[0] : await askProvisioner(io, left)
   if (chosen === undefined) throw new TypeError('a choice beyond the list')
   reportFact(io, 'Provisioner', chosen.shown)
-  return asJwkProvisioner(chosen)
+  return asChosen(chosen)
 }
 
 async function askProvisioner(
@@ -76,8 +90,8 @@ async function askProvisioner(
   return provisioners[index]
 }
 
-function asJwkProvisioner({ type, name, keyId, encryptedKey }: ListedProvisioner): JwkProvisioner {
-  if (type === 'JWK') return { name, keyId, encryptedKey }
+function asChosen({ type, name, keyId, encryptedKey }: ListedProvisioner): ChosenProvisioner {
+  if (type === 'JWK' || type === 'X5C') return { type, name, keyId, encryptedKey }
   if (type === 'ACME' || type === 'SCEP') {
     throw new CommandError(
       'provisioner_unfit',

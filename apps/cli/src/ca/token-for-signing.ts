@@ -10,6 +10,7 @@ import {
 import { connectToCaOfToken, findRootPath, requiredUnlessToken } from './connection.ts'
 import { makeOneTimeToken, type TokenContents } from './new-token.ts'
 import type { PasswordFiles } from './provisioner-key.ts'
+import type { X5cCredentialFlagValues } from './x5c-credential.ts'
 
 /** A token, and the CA that it is for, which is closed with it. */
 export interface TokenForCa extends AsyncDisposable {
@@ -20,7 +21,11 @@ export interface TokenForCa extends AsyncDisposable {
 type SigningInvocation = AuthorityInvocation & {
   readonly io: Io
   readonly flags: AuthorityInvocation['flags'] &
-    PasswordFiles & { readonly kid: string | undefined; readonly provisioner: string | undefined }
+    PasswordFiles &
+    X5cCredentialFlagValues & {
+      readonly kid: string | undefined
+      readonly provisioner: string | undefined
+    }
 }
 
 /**

@@ -13,6 +13,7 @@ import { provisionerFlags } from '../../ca/provisioner-choice.ts'
 import { provisionerPasswordFlags } from '../../ca/provisioner-key.ts'
 import { loadTemplateData, templateDataFlags } from '../../ca/template-data.ts'
 import { obtainToken } from '../../ca/token-for-signing.ts'
+import { x5cCredentialFlags } from '../../ca/x5c-credential.ts'
 import { isSameFile } from '../../files/distinct-files.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
 import {
@@ -45,6 +46,7 @@ const flags = {
   },
   ...provisionerFlags,
   ...provisionerPasswordFlags,
+  ...x5cCredentialFlags,
   ...certificateValidityFlags,
   ...keyTypeFlags,
   ...templateDataFlags,

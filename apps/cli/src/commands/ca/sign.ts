@@ -12,6 +12,7 @@ import { provisionerFlags } from '../../ca/provisioner-choice.ts'
 import { provisionerPasswordFlags } from '../../ca/provisioner-key.ts'
 import { loadTemplateData, templateDataFlags } from '../../ca/template-data.ts'
 import { obtainToken } from '../../ca/token-for-signing.ts'
+import { x5cCredentialFlags } from '../../ca/x5c-credential.ts'
 import { loadSignedRequest } from '../../certificates/signed-request.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
@@ -32,6 +33,7 @@ export const command: CommandDefinition = defineCommand({
     ...givenTokenFlags,
     ...provisionerFlags,
     ...provisionerPasswordFlags,
+    ...x5cCredentialFlags,
     ...certificateValidityFlags,
     ...templateDataFlags,
     ...connectionFlags,

@@ -8,6 +8,7 @@ import { provisionerFlags } from '../../ca/provisioner-choice.ts'
 import { provisionerPasswordFlags } from '../../ca/provisioner-key.ts'
 import { loadTemplateData, templateDataFlags } from '../../ca/template-data.ts'
 import { parseTokenValidity } from '../../ca/token-validity.ts'
+import { x5cCredentialFlags } from '../../ca/x5c-credential.ts'
 import { confirmOverwrite, writeOutputFile } from '../../files/output-file.ts'
 import {
   type CommandDefinition,
@@ -22,8 +23,6 @@ const later = notOfferedFlags({
   text: [
     'cert-not-before',
     'cert-not-after',
-    'x5c-cert',
-    'x5c-key',
     'sshpop-cert',
     'sshpop-key',
     'nebula-cert',
@@ -31,7 +30,7 @@ const later = notOfferedFlags({
     'k8ssa-token-path',
     'kms',
   ],
-  boolean: ['ssh', 'renew', 'rekey', 'x5c-insecure'],
+  boolean: ['ssh', 'renew', 'rekey'],
 })
 
 const flags = {
@@ -63,6 +62,11 @@ const flags = {
     type: 'text',
     value: 'file',
     help: "The provisioner's private key (JWK, JWE or PEM), instead of the one the CA keeps.",
+  },
+  ...x5cCredentialFlags,
+  'x5c-insecure': {
+    type: 'boolean',
+    help: 'Put the certificates into the header x5cInsecure instead of x5c.',
   },
   ...confirmationFlags,
   ...templateDataFlags,
