@@ -9,6 +9,5 @@ export const commandsNotOffered: ReadonlySet<string> = new Set([
   'ssh',
   ...['acme', 'admin', 'policy'].map((name) => `ca ${name}`),
   'ca provisioner webhook',
-  'certificate lint',
   ...['kdf', 'nacl', 'otp', 'winpe'].map((name) => `crypto ${name}`),
 ])

@@ -43,6 +43,10 @@ export const certificateCommands: CommandGroup = {
       summary: 'package a certificate and keys into a .p12 file',
       load: async () => (await import('./p12.ts')).command,
     },
+    lint: {
+      summary: 'lint certificate details',
+      load: async () => (await import('./lint.ts')).command,
+    },
     install: {
       summary: 'install a root certificate in the supported trust stores',
       load: async () => (await import('./install.ts')).command,
