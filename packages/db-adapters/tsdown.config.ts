@@ -6,11 +6,13 @@ export default defineConfig({
     sqlite: 'src/sqlite.ts',
     // A file of its own, since a thread is started from it.
     'sqlite-writer': 'src/sqlite/sqlite-writer.ts',
+    mysql: 'src/mysql.ts',
+    postgres: 'src/postgres.ts',
     contract: 'src/contract.ts',
   },
   format: 'esm',
   platform: 'node',
   fixedExtension: false,
   dts: true,
-  deps: { neverBundle: ['vitest'] },
+  deps: { neverBundle: ['mysql2', 'pg', 'vitest'] },
 })
