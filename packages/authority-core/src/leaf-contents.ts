@@ -15,7 +15,7 @@ import type { AuthorityState } from './authority-state.ts'
 import { AuthorityError } from './errors.ts'
 import type { AuthorizedToken } from './one-time-token.ts'
 import type { ProvisionerTemplate } from './provisioner-template.ts'
-import type { GrantedNames } from './requested-names.ts'
+import { type GrantedNames, maximumNames } from './requested-names.ts'
 import type { TemplateSignatureAlgorithm } from './template/signature-algorithm.ts'
 
 /** What stands in a leaf beside its key, its validity and its provisioner. */
@@ -108,10 +108,17 @@ function renderContents(
     )
     const { contents: chosen, notBefore, notAfter, signatureAlgorithm } = rendered
     assertSignatureAlgorithm(signatureAlgorithm, state)
+    assertBounded(chosen)
     const { subject } = chosen
     const contents = { subject, subjectAltNames: subjectAltNamesOf(chosen), profile, chosen }
     return { contents, notBefore, notAfter }
   })
+}
+
+function assertBounded({ subjectAltNames: { length } }: CertificateContents): void {
+  if (length <= maximumNames) return
+  const message = `the template gives ${length} names, a certificate may hold ${maximumNames}`
+  throw new AuthorityError('template_failed', message)
 }
 
 /** A key signs with one algorithm; asking for another is refused rather than left aside. */

@@ -16,7 +16,7 @@ const kinds = [
 ] as const
 
 /** Names of one certificate; every peer of its holder reads them in each handshake. */
-const maximumNames = 1000
+export const maximumNames = 1000
 
 /** Characters of all names of one certificate. */
 const maximumLength = 32 * 1024

@@ -60,7 +60,7 @@ export function createCertificateTemplate(
     render: (input, ambient) => {
       const data = createTemplateData(input, templateData)
       const document = parseCertificateDocument(
-        translateErrors(() => template.execute(data, ambient)),
+        translateErrors(() => template.execute(data, { ...ambient, ceilings })),
       )
       const { notBefore, notAfter, signatureAlgorithm } = document
       const contents = toContents(document, subjectDefaults)
@@ -68,6 +68,9 @@ export function createCertificateTemplate(
     },
   }
 }
+
+/** A certificate is read in every handshake of its holder; what makes one has no use for more text. */
+const ceilings = { outputOctets: 128 * 1024 }
 
 function translateErrors<Result>(act: () => Result): Result {
   try {

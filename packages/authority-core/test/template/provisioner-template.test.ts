@@ -198,6 +198,16 @@ describe('a template is refused', () => {
       'authority_not_allowed',
     ],
     [
+      'when it gives too many names',
+      '{"subject": "x", "dnsNames": [{{ range until 1001 }}"n{{ . }}.internal", {{ end }}"x"]}',
+      'template_failed',
+    ],
+    [
+      'when its result is too long',
+      '{"subject": "x", "note": "{{ repeat 140000 "x" }}"}',
+      'template_failed',
+    ],
+    [
       'when it lasts too long',
       '{"subject": "x", "notAfter": "2100-01-01T00:00:00Z"}',
       'lifetime_too_long',
