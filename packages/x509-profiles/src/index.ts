@@ -86,6 +86,7 @@ export {
 } from './profile.ts'
 export type { ProvisionerExtension } from './provisioner-extension.ts'
 export { parseSubjectPublicKeyInfo } from './public-key.ts'
+export { type RequestedUsages, requestedUsagesOf } from './requested-usages.ts'
 export { drawSerialNumber, type RandomBytes, type SerialNumber } from './serial-number.ts'
 export type { Signer } from './signer.ts'
 export { parseTime, parseTimeOrDuration, type Validity } from './validity.ts'

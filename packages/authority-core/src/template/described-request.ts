@@ -5,9 +5,15 @@ import {
   type TemplateStruct,
   type TemplateValue,
 } from '@mayfly/go-template'
-import type { CertificationRequest, Extension, GeneralNameType } from '@mayfly/x509-profiles'
+import {
+  type CertificationRequest,
+  type Extension,
+  type GeneralNameType,
+  requestedUsagesOf,
+} from '@mayfly/x509-profiles'
 import { describePublicKey } from './described-key.ts'
 import { describeSubject } from './described-subject.ts'
+import { extendedKeyUsageNames, keyUsageNames } from './key-purposes.ts'
 
 /** A certification request as templates see it, `.Insecure.CR`. */
 export function describeRequest(request: CertificationRequest): TemplateStruct {
@@ -29,11 +35,46 @@ export function describeRequest(request: CertificationRequest): TemplateStruct {
       field('URIs', 'uris', namesOf(request, 'uri')),
       field('SANs', 'sans', createList('[]x509util.SubjectAlternativeName', undefined)),
       field('Extensions', 'extensions', describeExtensions(extensions)),
+      ...describeUsages(request),
       field('SignatureAlgorithm', 'signatureAlgorithm', ''),
       ...describePublicKey(request),
       { name: 'Signature', value: signature, json: false },
     ],
   })
+}
+
+/** What the request would like to be for, by the names that a template's result has; nil where it does not say. */
+function describeUsages(request: CertificationRequest): readonly TemplateField[] {
+  const { keyUsage, extendedKeyUsages, basicConstraints } = requestedUsagesOf(request)
+  const known = extendedKeyUsages?.map((oid) => extendedKeyUsageNames.get(oid))
+  const unknown = extendedKeyUsages?.filter((oid) => !extendedKeyUsageNames.has(oid))
+  const constraints =
+    basicConstraints &&
+    createStruct({
+      type: '*x509util.BasicConstraints',
+      fields: [
+        { name: 'IsCA', value: basicConstraints.isCa, json: { name: 'isCA' } },
+        {
+          name: 'MaxPathLen',
+          value: BigInt(basicConstraints.pathLength ?? -1),
+          json: { name: 'maxPathLen' },
+        },
+      ],
+    })
+  return [
+    {
+      name: 'KeyUsage',
+      value: keyUsage?.map((usage) => keyUsageNames[usage]),
+      json: { name: 'keyUsage' },
+    },
+    {
+      name: 'ExtKeyUsage',
+      value: known?.filter((name) => name !== undefined),
+      json: { name: 'extKeyUsage' },
+    },
+    { name: 'UnknownExtKeyUsage', value: unknown, json: { name: 'unknownExtKeyUsage' } },
+    { name: 'BasicConstraints', value: constraints, json: { name: 'basicConstraints' } },
+  ]
 }
 
 /** Names of one kind as a list of texts; nil when there is none. */

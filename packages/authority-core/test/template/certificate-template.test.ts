@@ -92,6 +92,32 @@ describe('what a template reads', () => {
     expect(formatName(contents.subject)).toBe('CN=\\<no value\\>\\<no value\\>\\<no value\\>')
   })
 
+  test('says what the request would like to be for', () => {
+    const certificationRequest = {
+      ...input.certificationRequest,
+      extensions: [
+        { oid: '2.5.29.15', critical: true, value: Buffer.from('03020106', 'hex') },
+        {
+          oid: '2.5.29.37',
+          critical: false,
+          value: Buffer.from('300d06082b0601050507030206012a', 'hex'),
+        },
+        { oid: '2.5.29.19', critical: true, value: Buffer.from('30060101ff020103', 'hex') },
+      ],
+    }
+    const shown =
+      '{{ toJson (toJson (list .KeyUsage .ExtKeyUsage .UnknownExtKeyUsage .BasicConstraints)) }}'
+    const template = createCertificateTemplate(
+      `{{ with .Insecure.CR }}{"subject": {"organization": ${shown}}}{{ end }}`,
+    )
+    const wishes = template.render({ ...input, certificationRequest }, ambient)
+    expect(wishes.contents.subject.attributes[0]?.value).toBe(
+      '[["certSign","crlSign"],["clientAuth"],["1.2"],{"isCA":true,"maxPathLen":3}]',
+    )
+    const nothing = template.render(input, ambient)
+    expect(nothing.contents.subject.attributes[0]?.value).toBe('[null,null,null,null]')
+  })
+
   test('stays as it was, whatever a template does to it', () => {
     const token = { list: [1], map: { a: 1 } }
     const template = createCertificateTemplate(
