@@ -56,7 +56,7 @@ describe('chooseProvisioner', () => {
 
   test('asks where several are left', async () => {
     const { chosen, told } = await choose([admin, acme, other], {}, '\u001b[A\r')
-    expect(chosen).toEqual({ name: 'other', keyId: 'two', encryptedKey: undefined })
+    expect(chosen).toEqual({ type: 'JWK', name: 'other', keyId: 'two', encryptedKey: undefined })
     expect(told).toContain('What provisioner key do you want to use?: ')
     expect(told).toContain('▸ admin (JWK) [kid: one]')
     expect(told).toContain('  acme (ACME)')

@@ -134,10 +134,13 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
   }
 }
 
-/** The store outlives a reload, so another one would not be used before a restart. */
+/**
+ * The store outlives a reload, so another one would not be used before a restart. Members that say nothing about it may
+ * come and go: step adds one of Badger's when it rewrites the file.
+ */
 function refuseOtherDatabase(current: CaConfiguration, next: CaConfiguration): void {
-  const settingsOf = ({ raw, mayfly }: CaConfiguration): unknown => [
-    raw.db ?? undefined,
+  const settingsOf = ({ db, mayfly }: CaConfiguration): unknown => [
+    db && { ...db, type: db.type.toLowerCase() },
     mayfly.dangerouslyAllowUnsyncedCommits,
   ]
   if (isDeepStrictEqual(settingsOf(current), settingsOf(next))) return

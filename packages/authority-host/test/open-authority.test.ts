@@ -333,6 +333,21 @@ describe('reload', () => {
     expect(await sign(host, await createToken(host, key))).toHaveProperty('serialNumber')
   })
 
+  test('goes on when step has rewritten the file, with members of its own for the database', async () => {
+    await using folder = await copyStepFolder()
+    const db = { type: 'sqlite', dataSource: folder.file('mayfly.sqlite') }
+    await editJson(configurationOf(folder), { db })
+    await using host = await open(configurationOf(folder), { password })
+    const rewritten = { ...db, type: 'SQLite', badgerFileLoadingMode: '' }
+    await editJson(configurationOf(folder), { db: rewritten, commonName: 'Step Online CA' })
+    const { authority } = host
+    await host.reload()
+    expect(host.authority).not.toBe(authority)
+    const other = { ...db, dataSource: folder.file('other.sqlite') }
+    await editJson(configurationOf(folder), { db: other })
+    expect((await refusalOf(host.reload())).code).toBe('database_changed')
+  })
+
   test('is refused once the host is closed', async () => {
     const host = await openAuthority({
       configurationPath: configurationOf(step),
