@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { type Certificate, parseDuration, type Validity } from '@mayfly/x509-profiles'
 import { loadCertificates } from '../../certificates/certificate-source.ts'
-import { isRemote, remoteFlags } from '../../certificates/remote.ts'
+import { isRemote, remoteFlags } from '../../certificates/remote-address.ts'
 import { errorReading } from '../../files/input-file.ts'
 import { isMissing } from '../../files/system-error.ts'
 import { assertArgumentCount } from '../../framework/argument-count.ts'
@@ -30,9 +30,9 @@ export const command: CommandDefinition = defineCommand({
     try {
       assertArgumentCount({ positional, usage }, { minimum: 1, maximum: 1 })
       const [name = ''] = positional
-      const isDue = parseThreshold(flags['expires-in'] ?? '66%')
       assertExists(name)
       const certificates = await loadAll(io, name, flags)
+      const isDue = parseThreshold(flags['expires-in'] ?? '66%')
       const looked = flags.bundle ? certificates : certificates.slice(0, 1)
       const needsRenewal = looked.some(({ validity }) => isDue(validity, io.now()))
       if (flags.verbose && needsRenewal) writeResult(io, 'certificate needs renewal\n')
