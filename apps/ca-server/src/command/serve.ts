@@ -128,9 +128,11 @@ async function obey(
     log('reloading ...')
     // Before it is read, so that nothing written meanwhile is missed.
     await watch.note()
+    const { raw: former } = host.configuration
     try {
       await server.reload()
       describeWarnings(host).forEach(log)
+      if ('mayfly' in former && !('mayfly' in host.configuration.raw)) log(ownSettingsGone)
       await followConfiguration(watch, host)
     } catch (error) {
       describeFailedReload(error).forEach(log)
@@ -216,6 +218,9 @@ function isSet(environment: Io['environment'], name: string): boolean {
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+const ownSettingsGone =
+  'WARNING: mayfly: the member is gone, and its settings are back at their defaults; step drops it when it changes ca.json'
 
 const missingConfiguration = `mayfly-ca can't find or open the configuration file for your CA.
 You may need to create a CA first by running \`mayfly ca init\`.

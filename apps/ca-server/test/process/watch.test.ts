@@ -60,6 +60,14 @@ describe('a server that watches its configuration', () => {
     expect(server.errorText().split('Reload failed')).toHaveLength(2)
     expect(await sign(await createToken(folder))).toBe(201)
   })
+
+  test('says that its own settings are gone when another program has dropped them', async () => {
+    await folder.rewrite((document) => {
+      delete document.mayfly
+    })
+    await server.waitForError('WARNING: mayfly: the member is gone')
+    expect(await sign(await createToken(folder))).toBe(201)
+  })
 })
 
 async function change(
