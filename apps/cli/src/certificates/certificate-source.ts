@@ -1,7 +1,7 @@
 import { readInput } from '../files/input-file.ts'
 import type { Io } from '../io.ts'
 import { type CertificateFileEntry, parseCertificates } from './certificate-file.ts'
-import { isRemote, loadRemoteChain, type RemoteOptions } from './remote.ts'
+import { isRemote, type RemoteOptions } from './remote-address.ts'
 
 /**
  * Loads what an argument names: the certificates that a server shows, or the certificates and CSRs of a file, one
@@ -16,6 +16,8 @@ export async function loadCertificates(
   failure?: (path: string, reason: string) => string,
 ): Promise<readonly CertificateFileEntry[]> {
   if (isRemote(name)) {
+    // Loaded when it is needed: most certificates are in files.
+    const { loadRemoteChain } = await import('./remote.ts')
     const chain = await loadRemoteChain(io, name, options)
     return chain.map((value) => ({ kind: 'certificate', value }))
   }

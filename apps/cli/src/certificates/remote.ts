@@ -10,30 +10,8 @@ import {
 import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
 import { describePathFailure } from './path-failure.ts'
+import { addressPattern, type RemoteOptions } from './remote-address.ts'
 import { loadRootBundle } from './root-bundle.ts'
-
-/** The flags for certificates that a server shows. */
-export const remoteFlags = {
-  roots: {
-    type: 'text',
-    value: 'file|folder',
-    help: "The roots that a server's certificate is judged by: a file, files with commas between them, or a folder. The roots of the system if left out.",
-  },
-  servername: { type: 'text', value: 'name', help: 'The name to ask a server for.' },
-} as const
-
-/** How a server is met. */
-export interface RemoteOptions {
-  readonly roots: string | undefined
-  readonly servername: string | undefined
-  /** Takes the certificates as they come, whoever the server is. */
-  readonly insecure: boolean
-}
-
-/** Whether an argument names a server rather than a file. */
-export function isRemote(name: string): boolean {
-  return addressPattern.test(name)
-}
 
 /**
  * Connects to a server by TLS and returns the certificates that it shows, its own first.
@@ -136,7 +114,6 @@ function unreachable(reason: string, cause: unknown): CommandError {
   return new CommandError('server_unreachable', `failed to connect: ${reason}`, { cause })
 }
 
-const addressPattern = /^(https|tls|tcp|smtps|ldaps):\/\/([^/?#]*)/i
 const authorityPattern = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/
 
 const defaultPorts: ReadonlyMap<string, number> = new Map([

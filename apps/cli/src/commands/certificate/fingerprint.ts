@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { loadCertificates } from '../../certificates/certificate-source.ts'
-import { remoteFlags } from '../../certificates/remote.ts'
+import { remoteFlags } from '../../certificates/remote-address.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
 import { CommandError, notOfferedYet } from '../../framework/errors.ts'
 import { writeResult } from '../../framework/report.ts'

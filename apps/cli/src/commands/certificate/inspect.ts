@@ -10,7 +10,7 @@ import {
 } from '@mayfly/x509-profiles'
 import type { CertificateFileEntry } from '../../certificates/certificate-file.ts'
 import { loadCertificates } from '../../certificates/certificate-source.ts'
-import { remoteFlags } from '../../certificates/remote.ts'
+import { remoteFlags } from '../../certificates/remote-address.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
 import { flagIncompatible, flagValueInvalid } from '../../framework/errors.ts'
 import { printableJson } from '../../framework/printable.ts'

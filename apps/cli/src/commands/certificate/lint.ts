@@ -1,6 +1,6 @@
 import { type Certificate, type LintResult, lintCertificate } from '@mayfly/x509-profiles'
 import { loadCertificates } from '../../certificates/certificate-source.ts'
-import { isRemote, type RemoteOptions, remoteFlags } from '../../certificates/remote.ts'
+import { isRemote, type RemoteOptions, remoteFlags } from '../../certificates/remote-address.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
 import { CommandError } from '../../framework/errors.ts'
 import { writeResult } from '../../framework/report.ts'
