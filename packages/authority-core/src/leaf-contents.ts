@@ -7,6 +7,7 @@ import {
   type LeafProfile,
   leafProfile,
   ProfileError,
+  type ProfileErrorCode,
   type Signer,
   subjectAltNamesOf,
   type TemplatedProfile,
@@ -69,22 +70,29 @@ export function chooseContents(state: AuthorityState, request: ContentsRequest):
 
 /**
  * Words a refusal to sign what a template chose: the client cannot help it, but for a certificate authority that nobody
- * has allowed.
+ * has allowed. Other errors stay as they are.
  */
-export function orUnissuable<Result>(issue: () => Result): Result {
-  try {
-    return issue()
-  } catch (error) {
-    throw wordUnissuable(error)
-  }
-}
-
-/** As {@link orUnissuable}, for what is thrown later. */
 export function wordUnissuable(error: unknown): unknown {
-  if (!(error instanceof ProfileError) || error.code === 'authority_not_allowed') return error
+  if (!(error instanceof ProfileError) || !faultsOfContents.has(error.code)) return error
   return new AuthorityError('template_failed', 'what the template asks for cannot be issued', {
     cause: error,
   })
+}
+
+/** `issuer_unfit`: its path length leaves no room for what the template asks for. */
+const faultsOfContents: ReadonlySet<ProfileErrorCode> = new Set([
+  'name_invalid',
+  'profile_violated',
+  'certificate_malformed',
+  'issuer_unfit',
+])
+
+function orUnissuable<Result>(choose: () => Result): Result {
+  try {
+    return choose()
+  } catch (error) {
+    throw wordUnissuable(error)
+  }
 }
 
 function renderContents(

@@ -57,10 +57,10 @@ export function createCertificateTemplate(
 ): CertificateTemplate {
   const template = translateErrors(() => parseTemplate(text, { name, functions: asn1Functions }))
   return {
-    render: (input, ambient) => {
+    render: (input, { now, random }) => {
       const data = createTemplateData(input, templateData)
       const document = parseCertificateDocument(
-        translateErrors(() => template.execute(data, { ...ambient, ceilings })),
+        translateErrors(() => template.execute(data, { now, random, ceilings })),
       )
       const { notBefore, notAfter, signatureAlgorithm } = document
       const contents = toContents(document, subjectDefaults)

@@ -92,7 +92,7 @@ export function readObjectIdentifier(node: JsonNode, path: string): string {
   return parseObjectIdentifier(readText(node, path), path)
 }
 
-export function parseObjectIdentifier(text: string, path: string): string {
+function parseObjectIdentifier(text: string, path: string): string {
   if (text !== '' && !/^\d+(?:\.\d+)+$/.test(text)) {
     throw malformedResult(`${path}: ${shorten(text)} is not an object identifier`)
   }

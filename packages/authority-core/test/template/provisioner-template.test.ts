@@ -80,6 +80,11 @@ describe('a provisioner with a template', () => {
     expect(formatName(subject)).toBe('C=DE,O=Own,CN=x')
   })
 
+  test('may be long, up to 128 KiB', async () => {
+    const { subject } = await signWith('{"note": "{{ repeat 120000 "x" }}", "subject": "x"}')
+    expect(formatName(subject)).toBe('CN=x')
+  })
+
   test('has templateData and, apart from it, what came with the request', async () => {
     const ca = await createCa({
       template: '{"subject": "{{ .team }}/{{ .Insecure.User.team }}"}',
