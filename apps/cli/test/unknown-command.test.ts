@@ -60,9 +60,9 @@ describe('a command of step that is not offered', () => {
     { line: 'ca acme eab list x', name: 'ca acme' },
     { line: 'ca policy authority view', name: 'ca policy' },
     { line: 'ca provisioner webhook add x y', name: 'ca provisioner webhook' },
-    { line: 'crypto keypair a b', name: 'crypto keypair' },
-    { line: 'help crypto keypair', name: 'crypto keypair' },
-    { line: 'completion bash', name: 'completion' },
+    { line: 'crypto kdf hash a', name: 'crypto kdf' },
+    { line: 'help crypto kdf', name: 'crypto kdf' },
+    { line: 'oauth', name: 'oauth' },
   ])('mayfly $line is called that', async ({ line, name }) => {
     expect(await runCaptured(line.split(' '))).toEqual({
       status: 1,
