@@ -59,7 +59,7 @@ export function isServers({ extendedKeyUsages }: Certificate): boolean {
 export const anyPurpose = '2.5.29.37.0'
 
 /** The extension of that object identifier. */
-export function find({ extensions }: Certificate, oid: string): Extension | undefined {
+function find({ extensions }: Certificate, oid: string): Extension | undefined {
   return extensions.find((extension) => extension.oid === oid)
 }
 
