@@ -29,8 +29,8 @@ export interface AnsweringAuthority extends AsyncDisposable {
   readonly fingerprint: string
   /** `GET /health` and the like, as they came. */
   readonly requests: string[]
-  /** Says what to answer from now on, as JSON. */
-  on(route: string, answer: unknown): void
+  /** Says what to answer from now on, as JSON; with status 200 unless another is named. */
+  on(route: string, answer: unknown, status?: number): void
   /** Makes a mayfly folder that knows the CA. */
   writeHome(folder: string): Promise<void>
   /** A leaf for `foo`, with its key, as files of PEM. */
@@ -49,16 +49,16 @@ export async function startAnsweringAuthority(): Promise<AnsweringAuthority> {
   )
   const issuer: Issuer = { certificate, signer }
   const rootPem = encodeCertificatePem(root)
-  const answers = new Map<string, unknown>()
+  const answers = new Map<string, { readonly answer: unknown; readonly status: number }>()
   const requests: string[] = []
   const server = createServer(
     { ...(await issueLeaf('localhost', issuer)), requestCert: true, rejectUnauthorized: false },
     (incoming, response) => {
       const route = `${incoming.method} ${incoming.url}`
       requests.push(route)
-      const answer = answers.get(route)
-      response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' })
-      response.end(JSON.stringify(answer ?? { status: 404, message: 'nothing here' }))
+      const { answer, status } = answers.get(route) ?? nothingHere
+      response.writeHead(status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(answer))
     },
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -69,7 +69,7 @@ export async function startAnsweringAuthority(): Promise<AnsweringAuthority> {
     rootPem,
     fingerprint: certificateFingerprint(root),
     requests,
-    on: (route, answer) => answers.set(route, answer),
+    on: (route, answer, status = 200) => answers.set(route, { answer, status }),
     async writeHome(folder) {
       await mkdir(join(folder, 'certs'), { recursive: true })
       await mkdir(join(folder, 'config'), { recursive: true })
@@ -130,3 +130,5 @@ function createSigner(privateKey: KeyObject): Signer {
     sign: async (message) => sign('sha256', message, privateKey),
   }
 }
+
+const nothingHere = { answer: { status: 404, message: 'nothing here' }, status: 404 }
