@@ -149,4 +149,4 @@ const files: Completion = { candidates: [], files: true }
 const globalFlags = ['--version', '--config']
 
 /** What help pages call a value that is the name of a file. */
-const fileValues: ReadonlySet<string> = new Set(['file', 'path', 'folder', 'directory', 'files'])
+const fileValues: ReadonlySet<string> = new Set(['file', 'file|folder'])

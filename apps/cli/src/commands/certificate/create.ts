@@ -44,6 +44,7 @@ $ mayfly certificate create db.local db.csr db.key --csr`,
     profile: {
       type: 'text',
       value: 'profile',
+      options: ['leaf', 'intermediate-ca', 'root-ca', 'self-signed'],
       help: 'leaf (default), intermediate-ca, root-ca or self-signed.',
     },
     csr: { type: 'boolean', help: 'Make a certificate signing request instead.' },

@@ -16,6 +16,7 @@ export const command: CommandDefinition = defineCommand({
     format: {
       type: 'text',
       value: 'format',
+      options: ['hex', 'base64', 'base64-url', 'base64-raw', 'base64-url-raw'],
       help: 'hex (default), base64, base64-url, base64-raw or base64-url-raw.',
     },
     bundle: { type: 'boolean', help: 'Print the fingerprint of every certificate in the file.' },

@@ -24,7 +24,12 @@ export const command: CommandDefinition = defineCommand({
   example: '$ mayfly certificate inspect --short foo.crt',
   positional: { minimum: 0, maximum: 1 },
   flags: {
-    format: { type: 'text', value: 'format', help: 'text (default), json or pem.' },
+    format: {
+      type: 'text',
+      value: 'format',
+      options: ['text', 'json', 'pem'],
+      help: 'text (default), json or pem.',
+    },
     short: { type: 'boolean', help: 'Show only the most important facts.' },
     bundle: { type: 'boolean', help: 'Show every certificate in the file, not only the first.' },
     ...remoteFlags,

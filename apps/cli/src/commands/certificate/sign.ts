@@ -30,6 +30,7 @@ export const command: CommandDefinition = defineCommand({
     profile: {
       type: 'text',
       value: 'profile',
+      options: ['leaf', 'intermediate-ca', 'csr'],
       help: "leaf (default), intermediate-ca, or csr: with the CSR's own extensions.",
     },
     'path-len': {

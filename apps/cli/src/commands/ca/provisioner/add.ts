@@ -32,6 +32,7 @@ const flags = {
   type: {
     type: 'text',
     value: 'type',
+    options: ['JWK', 'ACME', 'X5C'],
     help: 'The type of the provisioner: JWK, ACME or X5C; JWK if left out.',
   },
   ...jwkFlags,

@@ -14,6 +14,7 @@ export const command: CommandDefinition = defineCommand({
   description:
     'mayfly ca provisioner remove takes a provisioner out of the configuration of the CA. Its tokens are refused from then on, and the certificates that it issued are renewed no longer; they stay good until they expire.',
   example: '$ mayfly ca provisioner remove acme',
+  completes: 'provisioners',
   positional: { minimum: 1, maximum: 1 },
   flags: {
     ...connectionFlags,

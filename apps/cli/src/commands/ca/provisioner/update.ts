@@ -64,6 +64,7 @@ export const command: CommandDefinition = defineCommand({
     'mayfly ca provisioner update changes a provisioner in the configuration of the CA. Only what flags are given for changes; an empty value takes a setting away, lists are added to.',
   example:
     '$ mayfly ca provisioner update admin --x509-default-dur 48h --x509-max-dur 72h\n$ mayfly ca provisioner update admin --x509-template ""\n$ mayfly ca provisioner update admin --create --name operations',
+  completes: 'provisioners',
   positional: { minimum: 1, maximum: 1 },
   flags,
   async run(invocation) {
