@@ -205,7 +205,7 @@ describe('no spelling gets around a denial', () => {
     ip: ['10.0.0.0/8', '2001:db8::/32'],
     email: ['Admin@bad.example', '@worse.example'],
     uri: ['bad.example', 'bücher.example'],
-    cn: ['Root', 'bücher.test'],
+    cn: ['Root', 'bücher.test', 'Sue Root'],
   }
 
   test.each([
@@ -295,6 +295,10 @@ describe('no spelling gets around a denial', () => {
     'BÜCHER.test',
     'xn--bcher-kva.test',
     'bücher.test.',
+    'ro\u200bot',
+    'Sue\u200b Roo\u2060t',
+    'sue\u00ad\ufe0f root\u202e',
+    '\u034fSue \u200d root',
   ])('a common name: %j', (name) => {
     expect(judge({ deny: { cn: deny.cn } }, [], name)).toMatch(/^deny\.cn/)
   })
@@ -304,6 +308,25 @@ describe('no spelling gets around a denial', () => {
     expect(judge({ deny }, [], 'ｂａｄ。example')).toBe('deny.dns[0]')
   })
 })
+
+test.each(['/../bank.example', '?', '#@bank.example', '\\.bank.example', '\n', '\t'])(
+  'no name is taken for the host that it begins with, as before %j',
+  (rest) => {
+    const [host, rule] = ['xn--bcher-kva.example', 'bücher.example']
+    const refusalBy = (type: 'dns' | 'email', value: string) =>
+      createNamePolicy({ x509: { allow: { [type]: [rule] } } }, 'P')?.findRefusal({
+        commonNames: [],
+        subjectAltNames: [{ type, value }],
+      })?.rule
+    expect(refusalBy('dns', host)).toBeUndefined()
+    expect(refusalBy('dns', host + rest)).toBe('P.x509.allow.dns')
+    expect(refusalBy('email', `a@${host}`)).toBeUndefined()
+    expect(refusalBy('email', `a@${host}${rest}`)).toBe('P.x509.allow.email')
+    expect(judge({ allow: { dns: [rule] } }, [], `a.${host}${rest}b`)).toMatch(/^allow/)
+    const wrong = { x509: { deny: { dns: [`${rule}${rest}x`] } } }
+    expect(() => createNamePolicy(wrong, 'P')).toThrow(TypeError)
+  },
+)
 
 describe('against a slow model', () => {
   const label = fc.constantFrom('a', 'B', 'c-d', 'e_f', '1')

@@ -40,7 +40,13 @@ export function guessKind(text: string): {
   }
 }
 
-/** Case, runs of blanks and the width of characters do not count (RFC 5280 §7.1), nor does a dot at the end. */
+/**
+ * Case, runs of blanks, the width of characters and those that nobody sees do not count (RFC 5280 §7.1, RFC 4518 §2),
+ * nor does a dot at the end.
+ */
 function fold(text: string): string {
-  return text.normalize('NFKC').toLowerCase().trim().replace(/\s+/g, ' ').replace(/\.$/, '')
+  const visible = text.normalize('NFKC').replace(unseen, '')
+  return visible.toLowerCase().trim().replace(/\s+/g, ' ').replace(/\.$/, '')
 }
+
+const unseen = /\p{Default_Ignorable_Code_Point}|\p{Cf}/gu

@@ -5,8 +5,8 @@ import { domainToASCII, domainToUnicode } from 'node:url'
  * `undefined` when it is none. Names in use go beyond RFC 1034: an underscore is let through.
  */
 export function canonicalHost(text: string): string | undefined {
-  // `%` is left to whoever reads URIs; the conversion would decode it.
-  if (text.includes('%')) return undefined
+  // The conversion reads a URL's host: it would decode `%`, leave out what is behind `/`, and drop line breaks.
+  if (inNoHost.test(text)) return undefined
   const ascii = needsConversion.test(text) ? domainToASCII(text) : text.toLowerCase()
   const host = ascii.replace(/\.$/, '')
   return hostName.test(host) && !hasFalseLabel(host) ? host : undefined
@@ -30,7 +30,8 @@ export function parentOf(host: string): string {
   return dot === -1 ? '' : host.slice(dot + 1)
 }
 
-const needsConversion = /[^\x21-\x7e]|xn--/i
+const inNoHost = /[\0-,/:-@[-^`{-\x7f]/
+const needsConversion = /[^\0-\x7f]|xn--/i
 const hostName = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/
 const emptyLabel = /(^|\.)xn--([^.]*-)?(\.|$)/
 const numbersAlone = /^(0x[0-9a-f]*|\d+)(\.(0x[0-9a-f]*|\d+)){0,3}$/
