@@ -69,7 +69,32 @@ describe('the README', () => {
     expect(await shell(renew.replace('8h', '24h'), elsewhere)).toMatchObject({ status: 0 })
     expect(readFileSync(join(folder, 'reloads'), 'utf8')).toBe('reload nginx\n')
   })
+
+  test('shows the operator how to change provisioners, ask why, and work without a server', async () => {
+    const [password = '', init = '', serve = ''] = await storyOnFreePort()
+    const [add = '', remove = '', explain = '', offline = ''] = blockWith('ca provisioner add')
+    await shell(`${password}; ${init}; echo 0ther > ops.txt`)
+    await shell(
+      'mayfly certificate create --csr web.internal web.csr csr.key --no-password --insecure',
+    )
+    await startServer(serve)
+    expect(await shell(add)).toMatchObject({ status: 0 })
+    expect(await shell(remove)).toMatchObject({ status: 0 })
+    server?.kill('SIGHUP')
+    await expect
+      .poll(() => shell('mayfly ca token --password-file ops.txt web.internal > token'), slow)
+      .toMatchObject({ status: 0 })
+    expect(await shell(explain)).toMatchObject({ status: 0 })
+    expect(await shell(offline)).toMatchObject({ status: 0 })
+    expect((await shell('openssl x509 -in web.crt -noout -subject')).stdout).toMatch(
+      /web\.internal/,
+    )
+    const completion = inlineCommand('source <\\(mayfly')
+    expect(await shell(`${completion}; complete -p mayfly`)).toMatchObject({ status: 0 })
+  })
 })
+
+const slow = { timeout: 20_000, interval: 10 }
 
 async function storyOnFreePort(): Promise<string[]> {
   const port = await findFreePort()
