@@ -59,7 +59,7 @@ export async function loadToolKeys(
  *
  * @throws {CommandError} `file_unreadable`, `key_unfit`
  */
-export async function loadToolKey(
+async function loadToolKey(
   io: Io,
   path: string,
   passwordFile: string | undefined,
