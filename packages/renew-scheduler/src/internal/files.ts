@@ -81,7 +81,7 @@ export function createKeptFiles(entry: RenewalEntry): KeptFiles {
       return repair()
     },
     async renew(expected, { now, signal }) {
-      await using _lock = await lockFile(target)
+      await using lock = await lockFile(target)
       await repair()
       const certificateChain = await readChain(certificatePath)
       if (expected !== undefined && !equalCertificates(certificateChain[0], expected[0])) {
@@ -97,6 +97,7 @@ export function createKeptFiles(entry: RenewalEntry): KeptFiles {
           : rekeyCertificate(exchange, { client: entry.client, ...entry.rekey }),
         signal,
       )
+      await lock.assertHeld()
       await replace(kept, kept.privateKey !== privateKey)
       return kept
     },
