@@ -283,7 +283,6 @@ const refusals: readonly (readonly [line: string, message: string])[] = [
   ],
   ['ca sign a b --kms c', "flag '--kms' is not offered yet"],
   ['ca init --admin-name a', "flag '--admin-name' is not offered yet"],
-  ['path --profile', "flag '--profile' is not offered yet"],
   [
     'certificate inspect /dev/zero',
     'error reading file /dev/zero: open /dev/zero failed: it exceeds 64 MiB',
