@@ -165,7 +165,7 @@ const refusals: readonly (readonly [line: string, message: string])[] = [
     'open nope failed: no such file or directory',
   ],
   ['ca renew a b --ca-url localhost --pid-file pid', 'pid holds no process id'],
-  ['ca renew a b --ca-url localhost --daemon', "flag '--daemon' is not offered yet"],
+  ['ca renew a b --ca-url localhost --daemon', 'error reading certificate chain: open a: no such file or directory'],
   ['ca rekey a b', "'mayfly ca rekey' requires the '--ca-url' flag"],
   [
     'ca rekey a b --ca-url localhost --rekey-period 1h',
