@@ -25,4 +25,6 @@ export interface Io {
 export interface ExecuteOptions {
   /** What the program prints goes to standard error, where it does not mix with results. */
   readonly outputTo?: 'stderr'
+  /** Once aborted, the program has five seconds to end by itself; then it gets SIGTERM, and two seconds later SIGKILL. */
+  readonly stop?: AbortSignal | undefined
 }

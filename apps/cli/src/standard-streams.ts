@@ -13,6 +13,12 @@ export function ignoreFailure<T extends Writable>(stream: T): T {
   return stream
 }
 
+/** Undoes {@link endOnFailure} for a process that is to outlive its readers: from now on failures are ignored. */
+export function outliveFailure<T extends Writable>(stream: T): T {
+  stream.off('error', endProcess)
+  return ignoreFailure(stream)
+}
+
 function endProcess(error: Error): void {
   if ('code' in error && error.code === 'EPIPE') process.exit(128 + 13)
   process.stderr.write(`write /dev/stdout: ${reasonOf(error)}\n`)

@@ -12,13 +12,17 @@ export interface Announcement {
 }
 
 /**
- * Tells those who use the certificate: sends the signal, then runs the command.
+ * Tells those who use the certificate: sends the signal, then runs the command, which is ended soon after `stop` is aborted.
  *
  * @throws {CommandError} `child_failed`; a command that ran and failed gives its own exit status.
  */
-export async function announceRenewal(io: Io, { pid, signal, exec }: Announcement): Promise<void> {
+export async function announceRenewal(
+  io: Io,
+  { pid, signal, exec }: Announcement,
+  stop?: AbortSignal,
+): Promise<void> {
   if (pid !== undefined) sendSignal(io, pid, signal)
-  if (exec !== undefined) await runCommand(io, exec)
+  if (exec !== undefined) await runCommand(io, exec, stop)
 }
 
 function sendSignal(io: Io, pid: number, signal: number): void {
@@ -38,11 +42,11 @@ function sendSignal(io: Io, pid: number, signal: number): void {
   }
 }
 
-async function runCommand(io: Io, line: string): Promise<void> {
+async function runCommand(io: Io, line: string, stop: AbortSignal | undefined): Promise<void> {
   const [program = '', ...words] = line.split(' ')
   let status: number
   try {
-    status = await io.execute(program, words)
+    status = await io.execute(program, words, { stop })
   } catch (cause) {
     const reason = isMissing(cause) ? 'executable file not found in $PATH' : reasonOf(cause)
     throw new CommandError('child_failed', `exec: "${program}": ${reason}`, { cause })

@@ -57,6 +57,8 @@ export interface RenewalPlan {
   readonly isDaemon: boolean
   readonly exec: string | undefined
   readonly pid: number | undefined
+  /** Where `pid` was read. */
+  readonly pidFile: string | undefined
   readonly signal: number
 }
 
@@ -92,6 +94,7 @@ export async function parseRenewalFlags(
     isDaemon: flags.daemon,
     exec,
     pid,
+    pidFile: flags['pid-file'],
     signal: flags.signal ?? 1,
   }
 }

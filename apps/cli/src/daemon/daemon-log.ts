@@ -2,8 +2,12 @@ import type { RenewalEvent } from '@mayfly/renew-scheduler'
 import { type Certificate, findCommonName, formatDuration } from '@mayfly/x509-profiles'
 import { printable } from '../framework/printable.ts'
 import type { Io } from '../io.ts'
+import { outliveFailure } from '../standard-streams.ts'
 
-/** Writes what befalls certificates: news to standard output, failures to standard error, in step's words. */
+/**
+ * Writes what befalls certificates: news to standard output, failures to standard error, in step's words. What cannot be
+ * written is lost: certificates are renewed all the same when a disk is full or nobody reads.
+ */
 export interface DaemonLog {
   /** `certificatePath` is told where one daemon keeps several. */
   write(event: RenewalEvent, certificatePath?: string): void
@@ -11,8 +15,10 @@ export interface DaemonLog {
 }
 
 export function createDaemonLog(io: Io): DaemonLog {
+  const stdout = outliveFailure(io.stdout)
+
   function info(message: string): void {
-    io.stdout.write(`INFO: ${formatLocalTime(io.now())} ${printable(message)}\n`)
+    stdout.write(`INFO: ${formatLocalTime(io.now())} ${printable(message)}\n`)
   }
 
   function error(message: string): void {
@@ -44,7 +50,7 @@ function describe(event: RenewalEvent): string {
     case 'failed':
       return `error renewing certificate: ${messageOf(event.error)}`
     case 'expired':
-      return `${subjectOf(event.certificate)}certificate expired on ${event.certificate.validity.notAfter.toISOString()}; renewal is tried further`
+      return `${subjectOf(event.certificate)}certificate expired on ${event.certificate.validity.notAfter.toISOString()}; renewal goes on being tried, but the CA may refuse what has expired: 'mayfly ca certificate' gets a new one`
     case 'hook_failed':
       return messageOf(event.error)
   }

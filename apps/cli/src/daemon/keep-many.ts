@@ -4,16 +4,16 @@ import { isDeepStrictEqual } from 'node:util'
 import {
   createRenewalKeeper,
   createSystemClock,
-  type RekeyClient,
+  type RenewalEntry,
   type RenewalKeeper,
 } from '@mayfly/renew-scheduler'
 import { reportLine } from '../framework/report.ts'
 import type { Io } from '../io.ts'
 import { createDaemonLog, type DaemonLog } from './daemon-log.ts'
 import { receiveDaemonSignals } from './daemon-signals.ts'
-import { toRenewalEntry } from './renewal-entry.ts'
-import { type ConfiguredRenewal, loadRenewals } from './renewals-configuration.ts'
-import { statusPathOf, writeStatus } from './status-file.ts'
+import { type RenewalDefaults, toRenewalEntry } from './renewal-entry.ts'
+import { type ConfiguredRenewal, isListName, loadRenewals } from './renewals-configuration.ts'
+import { type DaemonStatus, statusPathOf, writeStatus } from './status-file.ts'
 
 /**
  * Keeps the certificates of a list, or of a folder of lists, renewed until SIGTERM or SIGINT. A change of the list is taken
@@ -24,19 +24,25 @@ import { statusPathOf, writeStatus } from './status-file.ts'
 export async function keepMany(
   io: Io,
   configurationPath: string,
-  client: RekeyClient,
+  defaults: RenewalDefaults,
 ): Promise<void> {
   const log = createDaemonLog(io)
   const first = await loadRenewals(configurationPath)
   const statusPath = await statusPathOf(configurationPath)
   const clock = createSystemClock()
-  const record = gathered(async () => {
-    await writeStatus(statusPath, {
-      pid: process.pid,
-      writtenAt: clock.now().toISOString(),
-      certificates: keeper.status(),
-    }).catch((error: unknown) => log.error(messageOf(error)))
-  })
+  const troubles = createTroubles(log)
+  const write = async (status: Pick<DaemonStatus, 'certificates' | 'endedAt'>) =>
+    troubles.tell(
+      'status',
+      await problemsOf(() =>
+        writeStatus(statusPath, {
+          pid: process.pid,
+          writtenAt: clock.now().toISOString(),
+          ...status,
+        }),
+      ),
+    )
+  const record = gathered(() => write({ certificates: keeper.status() }))
   const keeper = createRenewalKeeper({
     clock,
     random: io.random,
@@ -45,18 +51,19 @@ export async function keepMany(
       record.ask()
     },
   })
-  const care = createCare(io, { keeper, client, log })
-  await care.take(first)
+  const care = createCare(keeper, (renewal) => toRenewalEntry(io, log, renewal, defaults))
+  troubles.tell('list', await care.take(first))
   if (first.length === 0) reportLine(io, `${configurationPath} names no certificate yet`)
   const reading = gathered(async () => {
-    try {
-      await care.take(await loadRenewals(configurationPath))
-    } catch (error) {
-      log.error(messageOf(error))
-    }
+    let refused: readonly string[] = []
+    const broken = await problemsOf(async () => {
+      refused = await care.take(await loadRenewals(configurationPath))
+    })
+    if (!signals.stop.aborted) troubles.tell('list', [...broken, ...refused])
     record.ask()
   })
   using signals = receiveDaemonSignals(() => {
+    troubles.forget()
     reading.ask()
     keeper.renewNow()
   })
@@ -68,40 +75,75 @@ export async function keepMany(
     if (!signals.stop.aborted) reading.ask()
   }
   watcher?.close()
-  await reading.settle()
-  await keeper.stop()
-  record.ask()
+  const last = { certificates: keeper.status(), endedAt: clock.now().toISOString() }
+  await Promise.all([reading.settle(), keeper.stop()])
   await record.settle()
+  await write(last)
 }
 
 const lookEveryMilliseconds = 60_000
 
 /** Brings the keeper in line with a list. */
 function createCare(
-  io: Io,
-  { keeper, client, log }: { keeper: RenewalKeeper; client: RekeyClient; log: DaemonLog },
-) {
+  keeper: RenewalKeeper,
+  toEntry: (renewal: ConfiguredRenewal) => RenewalEntry,
+): { take(renewals: readonly ConfiguredRenewal[]): Promise<readonly string[]> } {
   const known = new Map<string, ConfiguredRenewal>()
 
-  async function take(renewals: readonly ConfiguredRenewal[]): Promise<void> {
+  /** Returns what could not be taken into care, and why. */
+  async function take(renewals: readonly ConfiguredRenewal[]): Promise<readonly string[]> {
     const wanted = new Map(renewals.map((each) => [each.certificate, each]))
-    for (const [certificate, renewal] of known) {
-      if (isDeepStrictEqual(wanted.get(certificate), renewal)) continue
-      await keeper.remove(certificate)
-      known.delete(certificate)
-    }
+    const leaving = [...known].filter(
+      ([certificate, renewal]) => !isDeepStrictEqual(wanted.get(certificate), renewal),
+    )
+    await Promise.all(
+      leaving.map(async ([certificate]) => {
+        await keeper.remove(certificate)
+        known.delete(certificate)
+      }),
+    )
+    const problems: string[] = []
     for (const [certificate, renewal] of wanted) {
       if (known.has(certificate)) continue
       try {
-        keeper.add(toRenewalEntry(io, renewal, client))
+        keeper.add(toEntry(renewal))
         known.set(certificate, renewal)
       } catch (error) {
-        log.error(`${certificate}: ${messageOf(error)}`)
+        problems.push(`${certificate}: ${messageOf(error)}`)
       }
     }
+    return problems
   }
 
   return { take }
+}
+
+/** Tells of what is wrong when it comes up, not at each look at it. */
+function createTroubles(log: DaemonLog): {
+  /** Takes all that is wrong with one thing. */
+  tell(what: string, problems: readonly string[]): void
+  /** From now on all is news again. */
+  forget(): void
+} {
+  const told = new Map<string, readonly string[]>()
+  return {
+    tell: (what, problems) => {
+      for (const problem of problems) {
+        if (!told.get(what)?.includes(problem)) log.error(problem)
+      }
+      told.set(what, problems)
+    },
+    forget: () => told.clear(),
+  }
+}
+
+async function problemsOf(work: () => Promise<void>): Promise<readonly string[]> {
+  try {
+    await work()
+    return []
+  } catch (error) {
+    return [messageOf(error)]
+  }
 }
 
 /** Watches the folder of a list, or of lists; none where the system cannot. */
@@ -110,8 +152,7 @@ function watchList(path: string, onChange: () => void): FSWatcher | undefined {
     const isList = !statSync(path).isDirectory()
     const folder = isList ? dirname(path) : path
     const watcher = watch(folder, { persistent: false }, (_, name) => {
-      if (name === null || (isList ? name === basename(path) : /^[^.].*\.json$/.test(name)))
-        onChange()
+      if (name === null || (isList ? name === basename(path) : isListName(name))) onChange()
     })
     watcher.on('error', () => watcher.close())
     return watcher

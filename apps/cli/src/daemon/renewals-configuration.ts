@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { parseDuration } from '@mayfly/x509-profiles'
+import { isSameFile } from '../files/distinct-files.ts'
 import { reasonOf } from '../files/system-error.ts'
 import { CommandError, durationHint } from '../framework/errors.ts'
 
@@ -24,8 +25,8 @@ export interface ConfiguredRenewal {
 }
 
 /**
- * Reads a list of renewals, `{ "renewals": [ … ] }`, or all `*.json` of a folder. Relative paths count from the folder of
- * the file that names them.
+ * Reads a list of renewals, `{ "renewals": [ … ] }`, or all lists of a folder. Relative paths count from the folder of the
+ * file that names them. No certificate is written where any of them has a key or a password.
  *
  * @throws {CommandError} `file_unreadable` with the file, the member and what is wrong with it.
  */
@@ -35,17 +36,45 @@ export async function loadRenewals(path: string): Promise<readonly ConfiguredRen
   const repeated = renewals.find(({ certificate }, index) =>
     renewals.slice(0, index).some((earlier) => earlier.certificate === certificate),
   )
-  if (repeated === undefined) return renewals
+  if (repeated !== undefined) {
+    throw new CommandError(
+      'file_unreadable',
+      `error parsing ${path}: ${repeated.certificate} is named twice`,
+    )
+  }
+  for (const { certificate, out = certificate } of renewals) {
+    for (const { key, passwordFile } of renewals) {
+      assertNotOver(out, { path, what: 'key', file: key })
+      if (passwordFile !== undefined)
+        assertNotOver(out, { path, what: 'password', file: passwordFile })
+    }
+  }
+  return renewals
+}
+
+/** Tells lists from what else may be in their folder, such as the status of one. */
+export function isListName(name: string): boolean {
+  return /^[^.].*\.json$/.test(name) && !name.endsWith(statusEnding)
+}
+
+/** Ends the name of the file beside a list that tells how it stands. */
+export const statusEnding = '.status.json'
+
+function assertNotOver(
+  out: string,
+  { path, what, file }: { readonly path: string; readonly what: string; readonly file: string },
+): void {
+  if (out !== file && !isSameFile(out, file)) return
   throw new CommandError(
     'file_unreadable',
-    `error parsing ${path}: ${repeated.certificate} is named twice`,
+    `error parsing ${path}: the certificate cannot be written to ${out}: a ${what} is there`,
   )
 }
 
 async function listFiles(path: string): Promise<readonly string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path]
-    const names = (await readdir(path)).filter((name) => /^[^.].*\.json$/.test(name))
+    const names = (await readdir(path)).filter(isListName)
     return names.sort().map((name) => join(path, name))
   } catch (cause) {
     throw new CommandError('file_unreadable', `open ${path} failed: ${reasonOf(cause)}`, { cause })
@@ -104,6 +133,10 @@ function parseRenewal(entry: unknown, file: string, at: string): ConfiguredRenew
     if (!Object.hasOwn(entry, one) || !Object.hasOwn(entry, other)) continue
     throw wrong(file, `${at}.${one}`, `does not go together with "${other}"`)
   }
+  // A new key is asked for by mutual TLS only.
+  if (entry.rekey === true && entry.mtls === false) {
+    throw wrong(file, `${at}.rekey`, 'does not go together with "mtls": false')
+  }
   // Each member was read by its own reader, and the required ones are there.
   return Object.fromEntries(members) as unknown as ConfiguredRenewal
 }
@@ -117,7 +150,9 @@ interface Member {
 const path: Member = {
   wants: 'wants the name of a file',
   read: (value, folder) =>
-    typeof value === 'string' && value !== '' ? resolve(folder, value) : undefined,
+    typeof value === 'string' && value !== '' && !value.includes('\0')
+      ? resolve(folder, value)
+      : undefined,
 }
 
 const command: Member = {

@@ -4,20 +4,23 @@ import { writeFileWhole } from '@mayfly/keystore-hsm'
 import type { RenewalStatus } from '@mayfly/renew-scheduler'
 import { isMissing, reasonOf } from '../files/system-error.ts'
 import { CommandError } from '../framework/errors.ts'
+import { statusEnding } from './renewals-configuration.ts'
 
 /** What a daemon leaves for those who want to know how its certificates stand. */
 export interface DaemonStatus {
   readonly pid: number
-  /** ISO 8601. */
+  /** ISO 8601; a daemon that runs writes each minute at least. */
   readonly writtenAt: string
+  /** ISO 8601, when it was told to end. */
+  readonly endedAt?: string | undefined
   readonly certificates: readonly RenewalStatus[]
 }
 
 /** Where the daemon of a list, or of a folder of lists, leaves its status. */
 export async function statusPathOf(configurationPath: string): Promise<string> {
   return (await isFolder(configurationPath))
-    ? join(configurationPath, '.status.json')
-    : `${configurationPath.replace(/\.json$/, '')}.status.json`
+    ? join(configurationPath, statusEnding)
+    : `${configurationPath.replace(/\.json$/, '')}${statusEnding}`
 }
 
 /** Writes the status whole, readable by everyone: it holds no secret. */
@@ -32,14 +35,27 @@ export async function writeStatus(path: string, status: DaemonStatus): Promise<v
  */
 export async function loadStatus(path: string): Promise<DaemonStatus | undefined> {
   try {
-    // Only daemons write this file.
-    return JSON.parse(await readFile(path, 'utf8')) as DaemonStatus
+    const status: unknown = JSON.parse(await readFile(path, 'utf8'))
+    if (isStatus(status)) return status
   } catch (cause) {
     if (isMissing(cause)) return undefined
     throw new CommandError('file_unreadable', `error reading "${path}": ${reasonOf(cause)}`, {
       cause,
     })
   }
+  throw new CommandError('file_unreadable', `error reading "${path}": it is no daemon's status`)
+}
+
+/** Only daemons write this file, whole: more than a glance is not needed. */
+function isStatus(value: unknown): value is DaemonStatus {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'pid' in value &&
+    'writtenAt' in value &&
+    'certificates' in value &&
+    Array.isArray(value.certificates)
+  )
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -23,7 +23,7 @@ import { parseScript, type ScriptLine } from './script-line.ts'
  * - `full-disk mayfly …` in a process that may write only small files
  * - `home folder`: the mayfly folder from here on; `set NAME value`, `unset NAME`: the environment
  * - `stdout 'x'`, `stderr 'x'`: the last command wrote something matching; with `!`: did not
- * - `status 3`, `exists f`, `mode 600 f`, `same f g`, `write f text`, `openssl …`
+ * - `status 3`, `exists f`, `mode 600 f`, `same f g`, `write f text`, `openssl …`, `touch f`, `rm f`, `mkdir f`
  * - `SERIAL=$(serial f)` the decimal serial number of a certificate
  */
 export async function runScript(text: string): Promise<void> {
@@ -188,6 +188,8 @@ const commands: ReadonlyMap<string, ScriptCommand> = new Map<string, ScriptComma
   ],
   ['openssl', (words, line, state) => runProgram('openssl', words, { line, state })],
   ['touch', (words, line, state) => runProgram('touch', words, { line, state })],
+  ['rm', (words, line, state) => runProgram('rm', words, { line, state })],
+  ['mkdir', (words, line, state) => runProgram('mkdir', words, { line, state })],
   ['test', (words, line, state) => runProgram('test', words, { line, state })],
   [
     'full-disk',

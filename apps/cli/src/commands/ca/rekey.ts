@@ -84,7 +84,7 @@ export const command: CommandDefinition = defineCommand({
     }
     if (plan.isDaemon) {
       await using authority = await reachAuthority(invocation)
-      await keepOne(io, {
+      const entry = {
         certificatePath,
         key: { path: keyPath, password },
         client: authority.client,
@@ -92,8 +92,8 @@ export const command: CommandDefinition = defineCommand({
         out: flags['out-cert'],
         expiresInMilliseconds: plan.expiresIn,
         renewPeriodMilliseconds: plan.period,
-        onRenewed: () => announceRenewal(io, plan),
-      })
+      }
+      await keepOne(io, entry, plan)
       return 0
     }
     if (validity.notAfter <= io.now()) {

@@ -23,6 +23,7 @@ import {
   flagIncompatible,
   flagRequiredByCommand,
   flagRequiresFlag,
+  notOfferedYet,
 } from '../../framework/errors.ts'
 import { reportLine } from '../../framework/report.ts'
 
@@ -89,7 +90,7 @@ export const command: CommandDefinition = defineCommand({
     }
     if (plan.isDaemon) {
       await using authority = await reachAuthority(invocation)
-      await keepOne(io, {
+      const entry = {
         certificatePath,
         key: { path: keyPath, password },
         client: authority.client,
@@ -97,8 +98,8 @@ export const command: CommandDefinition = defineCommand({
         out: given.out,
         expiresInMilliseconds: plan.expiresIn,
         renewPeriodMilliseconds: plan.period,
-        onRenewed: () => announceRenewal(io, plan),
-      })
+      }
+      await keepOne(io, entry, plan)
       return 0
     }
     if (!isDue(io, plan, certificate.validity, 'renewed')) return 0
@@ -126,16 +127,21 @@ export const command: CommandDefinition = defineCommand({
   },
 })
 
-/** Keeps all certificates of a list, whose members say what the flags say of one. */
+/** Keeps all certificates of a list, whose members say what the flags say of one; `--mtls` and `--password-file` hold for all. */
 async function keepList(invocation: Invocation<typeof flags>, path: string): Promise<number> {
   const { command: name, flags: given, io } = invocation
   if (!given.daemon) throw flagRequiresFlag('config', 'daemon')
   assertArgumentCount(invocation, { minimum: 0, maximum: 0 })
   const other = flagsOfOne.find((flag) => given[flag] !== undefined)
   if (other !== undefined) throw flagIncompatible(other, 'config')
+  if (given.kms !== undefined) throw notOfferedYet("flag '--kms'")
   if (!given.offline && given['ca-url'] === undefined) throw flagRequiredByCommand(name, 'ca-url')
   await using authority = await reachAuthority(invocation)
-  await keepMany(io, path, authority.client)
+  await keepMany(io, path, {
+    client: authority.client,
+    mtls: given.mtls,
+    passwordFile: given['password-file'],
+  })
   return 0
 }
 

@@ -11,7 +11,7 @@ export const command: CommandDefinition = defineCommand({
   usage: '',
   summary: 'show how the certificates of a renewal daemon stand',
   description:
-    'mayfly ca renewals shows what the daemon of mayfly ca renew --daemon --config cares for: when each certificate ends, when it is renewed next, and the last failure. The exit status is 0 when all is well, and 1 when the daemon does not run, a certificate has expired or the last attempt to renew one failed.',
+    'mayfly ca renewals shows what the daemon of mayfly ca renew --daemon --config cares for: when each certificate ends, when it is renewed next, and the last failure. The exit status is 0 when all is well, and 1 when the daemon does not run or has told nothing for three minutes, a certificate has expired or the last attempt to renew one failed.',
   example: '$ mayfly ca renewals --config renewals.json',
   positional: { minimum: 0, maximum: 0 },
   flags: {
@@ -31,18 +31,30 @@ export const command: CommandDefinition = defineCommand({
         hint: `start it with 'mayfly ca renew --daemon --config ${flags.config}'`,
       })
     }
-    const isRunning = isProcess(io, status.pid)
+    const isEnded = status.endedAt !== undefined || !isProcess(io, status.pid)
+    const isRunning = !isEnded && isFresh(status, io.now())
     if (flags.json) writeResult(io, `${JSON.stringify({ isRunning, ...status }, undefined, 2)}\n`)
     else writeResult(io, formatTable(status, io.now()))
-    if (!isRunning) {
+    if (isEnded) {
       reportLine(io, `the daemon does not run; this is how things stood at ${status.writtenAt}`)
+    } else if (!isRunning) {
+      reportLine(
+        io,
+        `the daemon has told nothing since ${status.writtenAt}: process ${status.pid} hangs, or is another program's`,
+      )
     }
-    return isRunning && status.certificates.every(isWell) ? 0 : 1
+    return isRunning && status.certificates.every((each) => isWell(each, io.now())) ? 0 : 1
   },
 })
 
-function isWell({ state, notAfter, lastError }: RenewalStatus): boolean {
-  return state !== 'retrying' && notAfter !== undefined && lastError === undefined
+function isWell({ state, notAfter, lastError }: RenewalStatus, now: Date): boolean {
+  const isGood = notAfter !== undefined && new Date(notAfter) >= now
+  return isGood && state !== 'retrying' && lastError === undefined
+}
+
+/** A daemon writes each minute, and another process may have got the id of one that died. */
+function isFresh({ writtenAt }: DaemonStatus, now: Date): boolean {
+  return now.getTime() - new Date(writtenAt).getTime() < 3 * 60_000
 }
 
 function isProcess(io: Io, pid: number): boolean {
