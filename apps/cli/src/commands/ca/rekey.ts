@@ -15,6 +15,7 @@ import { loadLeafKey } from '../../ca/key-pair.ts'
 import { keyTypeFlags, parseKeyType } from '../../ca/key-type-flags.ts'
 import { isDue, loadRenewable } from '../../ca/renewable.ts'
 import { assertWithinValidity, parseRenewalFlags, renewalFlags } from '../../ca/renewal-flags.ts'
+import { freshPassword } from '../../daemon/fresh-password.ts'
 import { keepOne } from '../../daemon/keep-one.ts'
 import { isSameFile } from '../../files/distinct-files.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
@@ -86,7 +87,10 @@ export const command: CommandDefinition = defineCommand({
       await using authority = await reachAuthority(invocation)
       const entry = {
         certificatePath,
-        key: { path: keyPath, password },
+        key: {
+          path: keyPath,
+          password: freshPassword(io, flags['password-file'], password),
+        },
         client: authority.client,
         rekey: { keyType: flags.kty === undefined ? undefined : keyType, keyOut: flags['out-key'] },
         out: flags['out-cert'],

@@ -6,6 +6,7 @@ import { withFailurePrefix } from '../../ca/failure-prefix.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
 import { isDue, loadRenewable } from '../../ca/renewable.ts'
 import { assertWithinValidity, parseRenewalFlags, renewalFlags } from '../../ca/renewal-flags.ts'
+import { freshPassword } from '../../daemon/fresh-password.ts'
 import { keepMany } from '../../daemon/keep-many.ts'
 import { keepOne } from '../../daemon/keep-one.ts'
 import { isSameFile } from '../../files/distinct-files.ts'
@@ -92,7 +93,10 @@ export const command: CommandDefinition = defineCommand({
       await using authority = await reachAuthority(invocation)
       const entry = {
         certificatePath,
-        key: { path: keyPath, password },
+        key: {
+          path: keyPath,
+          password: freshPassword(io, given['password-file'], password),
+        },
         client: authority.client,
         mutualTls: given.mtls,
         out: given.out,
