@@ -12,6 +12,8 @@ export interface WriteFileWholeOptions {
   readonly mode?: number | undefined
   /** Permissions beyond these are taken from an existing file, too; default none are. */
   readonly maximumMode?: number | undefined
+  /** Path of another file, from which a file that is not there yet takes mode and owner, if that one is there. */
+  readonly like?: string | undefined
   /** Whether a file that is there may be replaced, default true. */
   readonly overwrite?: boolean | undefined
 }
@@ -28,13 +30,14 @@ export interface WriteFileWholeOptions {
 export async function writeFileWhole(
   path: string,
   data: string | Uint8Array,
-  { mode = 0o600, maximumMode = 0o7777, overwrite = true }: WriteFileWholeOptions = {},
+  { mode = 0o600, maximumMode = 0o7777, like, overwrite = true }: WriteFileWholeOptions = {},
 ): Promise<void> {
   try {
     const existing = overwrite ? await findFile(path) : undefined
     const target = existing?.path ?? path
-    const { uid, gid } = existing?.stats ?? {}
-    const ownership = { mode: (existing?.stats.mode ?? mode) & maximumMode, uid, gid }
+    const model = existing ?? (like === undefined ? undefined : await findFile(like))
+    const { uid, gid } = model?.stats ?? {}
+    const ownership = { mode: (model?.stats.mode ?? mode) & maximumMode, uid, gid }
     // A link is made only where nothing is, a renamed file goes over what is there.
     await place(target, data, ownership, overwrite ? rename : link)
     await syncFolder(dirname(target))

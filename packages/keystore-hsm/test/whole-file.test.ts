@@ -55,6 +55,22 @@ describe('writeFileWhole', () => {
     expect(statSync(file)).toMatchObject(owner)
   })
 
+  test('gives a new file the mode and owner of another one, if that is there', async () => {
+    const other = join(folder, 'other.key')
+    writeFileSync(other, 'old')
+    chmodSync(other, 0o644)
+    const owner = findOtherOwner()
+    chownSync(other, owner.uid, owner.gid)
+    await writeFileWhole(file, 'new', { like: other, maximumMode: 0o640, overwrite: false })
+    expect(statSync(file)).toMatchObject(owner)
+    expect(modeOf(file)).toBe(0o640)
+    expect(readFileSync(other, 'utf8')).toBe('old')
+
+    const third = join(folder, 'third.key')
+    await writeFileWhole(third, 'new', { like: join(folder, 'missing.key') })
+    expect(modeOf(third)).toBe(0o600)
+  })
+
   test('follows a symbolic link and leaves it in place', async () => {
     mkdirSync(join(folder, 'elsewhere'))
     const target = join(folder, 'elsewhere', 'target.key')
