@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { createRenewalDaemon, type RenewalDaemon } from './daemon.ts'
 import { RenewalError } from './errors.ts'
 import { createTurns } from './internal/turns.ts'
@@ -18,8 +18,9 @@ export interface RenewalKeeper extends AsyncDisposable {
   /**
    * Takes a certificate into care from now on.
    *
-   * @throws {RenewalError} `already_kept` when the file, or one that it would write, is in care, by whatever path.
-   * @throws {TypeError} when the keeper has been stopped.
+   * @throws {RenewalError} `already_kept` when the certificate, or a file that either would write, is in care, by whatever
+   * path. A key that nobody replaces may serve several.
+   * @throws {TypeError} when the keeper has been stopped, and what {@link createRenewalDaemon} throws.
    */
   add(entry: RenewalEntry): void
   /** Lets go of a certificate, when what is being replaced is in place; false if it was not in care. */
@@ -34,27 +35,43 @@ export interface RenewalKeeper extends AsyncDisposable {
 
 interface Kept {
   readonly daemon: RenewalDaemon
-  /** All that the entry reads or writes, by real path. */
-  readonly files: ReadonlySet<string>
+  readonly files: EntryFiles
   readonly ending: AbortController
   readonly ended: Promise<void>
 }
 
+/** The files of an entry, by real path. */
+interface EntryFiles {
+  /** Those that nobody else may write or keep. */
+  readonly own: ReadonlySet<string>
+  /** Those that nobody else may write. */
+  readonly used: ReadonlySet<string>
+}
+
 const defaultMaximumConcurrentRenewals = 4
 
+/** @throws {TypeError} when fewer than one may be renewed at once. */
 export function createRenewalKeeper(options: RenewalKeeperOptions): RenewalKeeper {
   const { clock, random, lookEveryMilliseconds, onEvent } = options
   const { maximumConcurrentRenewals = defaultMaximumConcurrentRenewals } = options
+  if (!(maximumConcurrentRenewals >= 1)) {
+    throw new TypeError(`maximumConcurrentRenewals is ${maximumConcurrentRenewals}, and 1 at least`)
+  }
   const takeTurn = createTurns(maximumConcurrentRenewals)
   const kept = new Map<string, Kept>()
   let isStopped = false
 
   function add(entry: RenewalEntry): void {
     if (isStopped) throw new TypeError('the keeper has been stopped')
-    const files = new Set(filesOf(entry).map(realPath))
+    const files = filesOf(entry)
     for (const other of kept.values()) {
-      if (![...files].some((file) => other.files.has(file))) continue
-      throw new RenewalError('already_kept', `${entry.certificatePath} is in care already`)
+      const shared =
+        findShared(files.own, other.files.used) ?? findShared(other.files.own, files.used)
+      if (shared === undefined) continue
+      throw new RenewalError(
+        'already_kept',
+        `${entry.certificatePath}: ${shared} is in care already`,
+      )
     }
     const { certificatePath } = entry
     const ending = new AbortController()
@@ -104,17 +121,26 @@ export function createRenewalKeeper(options: RenewalKeeperOptions): RenewalKeepe
   }
 }
 
-function filesOf({ certificatePath, out, rekey, key }: RenewalEntry): readonly string[] {
-  const written = [certificatePath, out, rekey?.keyOut]
-  // A key that stays may serve several certificates.
-  const replaced = rekey !== undefined && 'path' in key ? key.path : undefined
-  return [...written, replaced].filter((path) => path !== undefined)
+function filesOf({ certificatePath, out, rekey, key }: RenewalEntry): EntryFiles {
+  const keyPath = 'path' in key ? key.path : undefined
+  const written = [certificatePath, out, rekey?.keyOut, rekey && keyPath]
+  return { own: realPaths(written), used: realPaths([...written, keyPath]) }
 }
 
+function findShared(ones: ReadonlySet<string>, others: ReadonlySet<string>): string | undefined {
+  return [...ones].find((one) => others.has(one))
+}
+
+function realPaths(paths: readonly (string | undefined)[]): ReadonlySet<string> {
+  return new Set(paths.filter((path) => path !== undefined).map(realPath))
+}
+
+/** Through all links; what is not there yet is looked for in its folder. */
 function realPath(path: string): string {
   try {
     return realpathSync(path)
   } catch {
-    return resolve(path)
+    const folder = dirname(resolve(path))
+    return folder === resolve(path) ? folder : join(realPath(folder), basename(path))
   }
 }

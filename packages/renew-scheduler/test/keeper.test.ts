@@ -98,6 +98,39 @@ test('takes no file twice, by whatever path', async () => {
   expect(keeper.status()).toHaveLength(1)
 })
 
+test('lets nobody replace a key that serves another certificate', async () => {
+  const [web, mail, own] = [await install('web'), await install('mail'), await install('own')]
+  const path = join(folder, 'shared.key')
+  writeFileSync(path, key.export({ format: 'pem', type: 'pkcs8' }))
+  const sharing = { key: { path }, client: ca }
+  const { keeper } = createKeeper()
+  await using _ending: RenewalKeeper = keeper
+  keeper.add({ ...sharing, certificatePath: web })
+  keeper.add({ ...sharing, certificatePath: mail })
+  const message = `${own}: ${path} is in care already`
+  const refusal = expect.objectContaining({ code: 'already_kept', message })
+  expect(() => keeper.add({ ...sharing, certificatePath: own, rekey: {} })).toThrow(refusal)
+  await Promise.all([web, mail].map((each) => keeper.remove(each)))
+  keeper.add({ ...sharing, certificatePath: own, rekey: {} })
+  expect(() => keeper.add({ ...sharing, certificatePath: web })).toThrow(
+    expect.objectContaining({ code: 'already_kept' }),
+  )
+})
+
+test('knows a file that is not there yet by whatever path', async () => {
+  symlinkSync('.', join(folder, 'link'))
+  const { keeper } = createKeeper()
+  await using _ending: RenewalKeeper = keeper
+  keeper.add(entryOf(join(folder, 'later.crt')))
+  expect(() => keeper.add(entryOf(join(folder, 'link', 'later.crt')))).toThrow(
+    expect.objectContaining({ code: 'already_kept' }),
+  )
+})
+
+test.each([0, -1, Number.NaN])('cannot renew %d at once', (maximumConcurrentRenewals) => {
+  expect(() => createKeeper({ maximumConcurrentRenewals })).toThrow(TypeError)
+})
+
 test('lets go of one, and knows nothing of others', async () => {
   const [web, mail] = [await install('web'), await install('mail')]
   const { keeper, until } = createKeeper()
