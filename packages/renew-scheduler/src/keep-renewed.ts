@@ -73,11 +73,13 @@ export async function keepRenewed(options: KeepRenewedOptions): Promise<KeptRene
     clock = createSystemClock({ keepsAlive: false }),
   } = options
   const ending = new AbortController()
-  const hooks = createHookQueue((error) => options.onEvent?.({ type: 'hook_failed', error }))
+  const hooks = createHookQueue((error) => tell({ type: 'hook_failed', error }))
 
   const { client, close } = await connect(ca)
   const key = { path: options.key, password: options.password }
-  const fields = { ...options, certificatePath, key, client, onRenewed: deliver }
+  // All that is handed over stands in one line: nothing newer is overtaken.
+  const onRenewed = (kept: KeptCertificate) => hooks.add(() => deliver(kept))
+  const fields = { ...options, certificatePath, key, client, onRenewed }
   const entry: RenewalEntry = rekey === undefined ? { ...fields, rekey } : { ...fields, rekey }
   const files = createKeptFiles(entry)
 
@@ -91,6 +93,7 @@ export async function keepRenewed(options: KeepRenewedOptions): Promise<KeptRene
   }
 
   async function deliver(kept: KeptCertificate): Promise<void> {
+    if (equalCertificates(kept.certificate, current.certificate)) return
     current = encodeIdentity(kept)
     await options.onRenewed?.(current)
   }
@@ -103,7 +106,15 @@ export async function keepRenewed(options: KeepRenewedOptions): Promise<KeptRene
   function onEvent(event: RenewalEvent): void {
     // The first plan, too: the file may have been replaced since it was read above.
     if (event.type === 'replaced' || event.type === 'scheduled') hooks.add(() => takeIn(event))
-    options.onEvent?.(event)
+    tell(event)
+  }
+
+  function tell(event: RenewalEvent): void {
+    try {
+      options.onEvent?.(event)
+    } catch {
+      // The service's log must not end the renewals, nor the service.
+    }
   }
 
   const daemon = createRenewalDaemon({ ...entry, clock, random: randomBytes, onEvent })

@@ -135,6 +135,30 @@ describe('keepRenewed', () => {
     expect(kept.current.cert).toBe(readFileSync(certificate, 'utf8'))
   })
 
+  test('is not ended by a log that throws, nor is the service', async () => {
+    const identities: TlsIdentity[] = []
+    let onHook: () => void = () => undefined
+    const { kept } = await keep({
+      onEvent: () => {
+        throw new Error('no space left')
+      },
+      onRenewed: (identity) => {
+        identities.push(identity)
+        onHook()
+        throw new Error('bad context')
+      },
+    })
+    await using _ending: KeptRenewed = kept
+    for (let count = 1; count <= 2; count += 1) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      onHook = resolve
+      await replace()
+      kept.renewNow()
+      await promise
+      expect(kept.current).toBe(identities.at(-1))
+    }
+  })
+
   const refusals: { what: string; spoil: () => void; code: string }[] = [
     { what: 'certificate', spoil: () => rmSync(certificate), code: 'certificate_unreadable' },
     { what: 'key', spoil: () => rmSync(key), code: 'key_file_unreadable' },
