@@ -40,10 +40,13 @@ const defaultLookEveryMilliseconds = 60_000
  *
  * Two renewals are a tenth of the lifetime apart at least, or the renewal period where that is shorter, whatever options and
  * clock say. A file that another program replaces is noticed, and planned by afresh.
+ *
+ * @throws {TypeError} for a duration that is no number, looks without a pause, and a clock that tells no time.
  */
 export function createRenewalDaemon(options: RenewalDaemonOptions): RenewalDaemon {
   const { clock, random, expiresInMilliseconds, renewPeriodMilliseconds } = options
   const { lookEveryMilliseconds = defaultLookEveryMilliseconds, takeTurn = atOnce } = options
+  assertDurations({ expiresInMilliseconds, renewPeriodMilliseconds, lookEveryMilliseconds })
   const time = createTimekeeper(clock)
   const files = createKeptFiles(options)
   const hooks = createHookQueue((error) => emit({ type: 'hook_failed', error }))
@@ -65,7 +68,7 @@ export function createRenewalDaemon(options: RenewalDaemonOptions): RenewalDaemo
     hasRun = true
     const wakeUp = () => wake.abort()
     signal.addEventListener('abort', wakeUp)
-    await start()
+    await start(signal)
     for (;;) {
       const reason = await sleep(signal)
       if (reason === 'ended') break
@@ -76,13 +79,23 @@ export function createRenewalDaemon(options: RenewalDaemonOptions): RenewalDaemo
     state = 'ended'
   }
 
-  async function start(): Promise<void> {
+  async function start(signal: AbortSignal): Promise<void> {
     try {
-      if (await files.repair()) emit({ type: 'repaired', certificatePath: options.certificatePath })
+      await repair(signal)
       adopt(await files.loadChain())
     } catch (error) {
       planRetry(error)
     }
+  }
+
+  /** Completes what a crash cut short. Who uses the files was not told of it then, and is now. */
+  async function repair(signal: AbortSignal): Promise<boolean> {
+    if (!(await files.repair())) return false
+    emit({ type: 'repaired', certificatePath: options.certificatePath })
+    known = undefined
+    const kept = await files.loadPair()
+    hooks.add(() => options.onRenewed?.(kept, signal))
+    return true
   }
 
   /** Resolves when there is something to do; in between looks at time and file. */
@@ -107,10 +120,15 @@ export function createRenewalDaemon(options: RenewalDaemonOptions): RenewalDaemo
   async function attempt(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
     state = 'renewing'
-    const expected = isAsked ? undefined : known
+    const isDemanded = isAsked
     isAsked = false
     try {
-      const kept = await files.renew(expected, { now: time.now, signal })
+      await repair(signal)
+      // What has not been read yet may be far from due.
+      const isUnread = known === undefined && !isDemanded
+      const kept = isUnread
+        ? undefined
+        : await files.renew(isDemanded ? undefined : known, { now: time.now, signal })
       if (kept === undefined) adopt(await files.loadChain())
       else finish(kept, signal)
     } catch (error) {
@@ -223,6 +241,22 @@ export function createRenewalDaemon(options: RenewalDaemonOptions): RenewalDaemo
       wake.abort()
     },
     status,
+  }
+}
+
+/** With a duration that is no number, the daemon would wait for nothing, over and over. */
+function assertDurations(durations: {
+  readonly expiresInMilliseconds: number | undefined
+  readonly renewPeriodMilliseconds: number | undefined
+  readonly lookEveryMilliseconds: number
+}): void {
+  for (const [name, value] of Object.entries(durations)) {
+    if (value === undefined || Number.isFinite(value)) continue
+    throw new TypeError(`${name} is ${value}, not a number of milliseconds`)
+  }
+  const { lookEveryMilliseconds } = durations
+  if (lookEveryMilliseconds < 1) {
+    throw new TypeError(`lookEveryMilliseconds is ${lookEveryMilliseconds}, and 1 at least`)
   }
 }
 

@@ -25,7 +25,7 @@ export type RenewalEvent =
       readonly certificate: Certificate
       readonly nextInMilliseconds: number
     }
-  /** A rekeying that was cut short between key and certificate has been completed. */
+  /** A rekeying that was cut short between key and certificate has been completed; `onRenewed` is called. */
   | { readonly type: 'repaired'; readonly certificatePath: string }
   /** `onRenewed` has thrown; the schedule stands. */
   | { readonly type: 'hook_failed'; readonly error: unknown }

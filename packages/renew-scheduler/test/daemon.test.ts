@@ -129,6 +129,19 @@ describe('a failure', () => {
     expect(bench.events.at(-1)).toMatchObject({ error: { code: 'renewed_key_differs' } })
   })
 
+  test('is not to judge one certificate and write another', async () => {
+    const other = await bench.ca.issueFor(createPublicKey(bench.privateKey), 'other.internal')
+    const { certificate, chain } = await bench.ca.issueFor(createPublicKey(bench.privateKey))
+    for (const mixed of [[...other.chain.slice(0, 1), ...chain.slice(1)], []]) {
+      const renew = async () => ({ certificate, chain: mixed })
+      const { daemon } = bench.start({ client: { ...bench.ca, renew } })
+      daemon.renewNow()
+      await bench.clock.runUntil(bench.clock.elapsed)
+      expect(bench.types().at(-1)).toBe('renewed')
+      expect(equalCertificates(bench.installed(), certificate)).toBe(true)
+    }
+  })
+
   test('of a hook is told and changes nothing', async () => {
     bench.start({
       onRenewed: () => {
@@ -220,10 +233,11 @@ describe('files', () => {
     })
     renameSync(aside, bench.certificatePath)
     await bench.clock.runUntil(12 * minute)
+    expect(bench.types().at(-1)).toBe('scheduled')
+    expect(daemon.status()).toMatchObject({ state: 'waiting' })
+    await bench.clock.runUntil(twoThirds)
     expect(bench.types().at(-1)).toBe('renewed')
-    expect(bench.installed().validity.notAfter.getTime()).toBeGreaterThan(
-      Date.parse('2026-11-24T08:10:00Z'),
-    )
+    expect(twoThirds - (bench.events.at(-1)?.elapsed ?? 0)).toBeLessThan(second)
   })
 
   test('of the key are read again when they have changed', async () => {
@@ -292,6 +306,39 @@ describe('a clock', () => {
     await bench.clock.runUntil(26 * hour)
     expect(bench.events[0]).toMatchObject({ inMilliseconds: ((day + minute) * 2) / 3 })
     expect(bench.types().slice(1)).toEqual(['renewed'])
+  })
+})
+
+describe('what would let it wait for nothing, over and over, is refused:', () => {
+  test.each<[object, string]>([
+    [{ expiresInMilliseconds: Number.NaN }, 'expiresInMilliseconds is NaN'],
+    [{ renewPeriodMilliseconds: Number.NaN }, 'renewPeriodMilliseconds is NaN'],
+    [{ renewPeriodMilliseconds: Number.POSITIVE_INFINITY }, 'renewPeriodMilliseconds is Infinity'],
+    [{ lookEveryMilliseconds: Number.NaN }, 'lookEveryMilliseconds is NaN'],
+    [{ lookEveryMilliseconds: 0 }, 'lookEveryMilliseconds is 0'],
+    [{ lookEveryMilliseconds: -1 }, 'lookEveryMilliseconds is -1'],
+    [{ clock: { now: () => new Date(Number.NaN) } }, 'the clock tells no time'],
+  ])('%j', (options, message) => {
+    expect(() => bench.start(options)).toThrow(TypeError)
+    expect(() => bench.start(options)).toThrow(message)
+  })
+
+  test('a clock that tells no time any more stands still, and the waits count', async () => {
+    let isBroken = false
+    const clock = {
+      now: () => (isBroken ? new Date(Number.NaN) : bench.clock.now()),
+      wait: bench.clock.wait,
+    }
+    const { daemon } = bench.start({ clock })
+    await bench.clock.runUntil(hour)
+    isBroken = true
+    await bench.clock.runUntil(twoThirds)
+    expect(bench.types()).toEqual(['scheduled', 'renewed'])
+    bench.ca.isDown = true
+    daemon.renewNow()
+    await bench.clock.runUntil(twoThirds + minute)
+    expect(bench.types().slice(2)).toEqual(['failed', 'failed'])
+    expect(daemon.status()).toMatchObject({ state: 'retrying' })
   })
 })
 

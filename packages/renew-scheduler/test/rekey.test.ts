@@ -2,22 +2,26 @@ import { createPublicKey } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { encodePrivateKeyPem, keyTypeOf, loadPrivateKey } from '@mayfly/keystore-hsm'
+import type { KeptCertificate } from '@mayfly/renew-scheduler'
 import { publicKeyOf } from '@mayfly/x509-profiles'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDaemonBench, type DaemonBench } from './support/daemon-bench.ts'
 import { generateKey } from './support/renewing-ca.ts'
 import { encodeChain } from './support/virtual-ca.ts'
 
-const minute = 60_000
+const second = 1000
+const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
@@ -161,6 +165,50 @@ describe('a rekeying that a crash cut short', () => {
       expect(bench.types()).toEqual(['repaired', 'scheduled', 'renewed'])
     },
   )
+
+  test('is completed later on, too, and the hook is told in either case', async () => {
+    const renewed: KeptCertificate[] = []
+    const onRenewed = (kept: KeptCertificate) => void renewed.push(kept)
+    const { end } = bench.start({ onRenewed })
+    await bench.clock.runUntil(10 * hour)
+    for (let times = 1; times <= 2; times += 1) {
+      const staged = await stage()
+      staged.writeCertificate()
+      staged.writeKey()
+      staged.placeKey()
+      if (times === 2) bench.start({ onRenewed })
+      await bench.clock.runUntil((16 + times / 2) * hour)
+      await end()
+      await expectPair()
+      const { serialNumber } = staged.certificate
+      expect(bench.installed().serialNumber).toBe(serialNumber)
+      expect(renewed.map(({ certificate }) => certificate.serialNumber)).toContain(serialNumber)
+      expect(renewed).toHaveLength(times)
+      const key = renewed.at(-1)?.privateKey
+      expect(key?.equals(await loadPrivateKey(bench.keyPath))).toBe(true)
+    }
+    expect(bench.types()).toEqual(['scheduled', 'repaired', 'scheduled', 'repaired', 'scheduled'])
+    expect(bench.ca.seen).toEqual([])
+  })
+
+  test('is not given up for lost when its certificate cannot be read just now', async () => {
+    const staged = await stage()
+    staged.writeKey()
+    staged.placeKey()
+    const place = join(bench.folder, '.web.crt.rekeyed')
+    mkdirSync(place)
+    bench.start({ rekey: {} })
+    await bench.clock.runUntil(second)
+    expect(bench.events[0]).toMatchObject({
+      type: 'failed',
+      error: { code: 'certificate_unreadable' },
+    })
+    rmdirSync(place)
+    staged.writeCertificate()
+    await bench.clock.runUntil(minute)
+    expect(bench.types()).toEqual(['failed', 'repaired', 'scheduled'])
+    await expectPair()
+  })
 
   test('is not completed over a pair that has been replaced since', async () => {
     const staged = await stage()

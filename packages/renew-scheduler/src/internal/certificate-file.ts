@@ -11,6 +11,23 @@ export async function loadChain(path: string): Promise<Chain> {
   return parseChain(await readText(path), path)
 }
 
+/**
+ * Reads a file that may be missing or be written in part, which is `undefined`.
+ *
+ * @throws {RenewalError} `certificate_unreadable` for what is there and cannot be read.
+ */
+export async function findChain(path: string): Promise<Chain | undefined> {
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    throw unreadable(path, describeFileError(cause), cause)
+  })
+  try {
+    return text === undefined ? undefined : parseChain(text, path)
+  } catch {
+    return undefined
+  }
+}
+
 /** Reads one file over and over, and parses it only when it has changed. */
 export function createChainReader(): (path: string) => Promise<Chain> {
   let last: { readonly path: string; readonly text: string; readonly chain: Chain } | undefined

@@ -86,13 +86,14 @@ function fitReplacement(
     )
   }
   const { notAfter } = certificate.validity
-  if (notAfter <= now()) {
+  if (!(notAfter > now())) {
     throw new RenewalError(
       'renewed_certificate_expired',
       `the renewed certificate ended at ${notAfter.toISOString()}`,
     )
   }
-  return { certificate, chain, privateKey }
+  // What was judged is what is written, whatever the chain begins with.
+  return { certificate, chain: [certificate, ...chain.slice(1)], privateKey }
 }
 
 /** The subject's attributes in their order, the subjectAltNames in any. */

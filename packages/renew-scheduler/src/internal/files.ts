@@ -63,10 +63,6 @@ export function createKeptFiles(entry: RenewalEntry): KeptFiles {
     )
   }
 
-  async function repair(): Promise<boolean> {
-    return keyPath !== undefined && repairKeyPair({ certificatePath, keyPath }, readKey)
-  }
-
   return {
     loadChain: () => readChain(certificatePath),
     async loadPair() {
@@ -78,11 +74,10 @@ export function createKeptFiles(entry: RenewalEntry): KeptFiles {
     async repair() {
       if (keyPath === undefined || !(await needsRepair({ certificatePath, keyPath }))) return false
       await using _lock = await lockFile(target)
-      return repair()
+      return repairKeyPair({ certificatePath, keyPath }, readKey)
     },
     async renew(expected, { now, signal }) {
       await using lock = await lockFile(target)
-      await repair()
       const certificateChain = await readChain(certificatePath)
       if (expected !== undefined && !equalCertificates(certificateChain[0], expected[0])) {
         return undefined

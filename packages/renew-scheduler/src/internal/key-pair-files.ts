@@ -1,10 +1,10 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { access, chmod, chown, realpath, rename, rm, stat } from 'node:fs/promises'
+import { access, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { describeFileError, KeystoreError, syncFolder, writeFileWhole } from '@mayfly/keystore-hsm'
 import { publicKeyOf } from '@mayfly/x509-profiles'
 import { RenewalError, type RenewalErrorCode } from '../errors.ts'
-import { type Chain, loadChain } from './certificate-file.ts'
+import { type Chain, findChain } from './certificate-file.ts'
 
 /** Where a certificate and its key are. */
 export interface KeyPairPaths {
@@ -16,7 +16,7 @@ export interface KeyPairPaths {
  * Replaces a key and its certificate. No file system replaces two files at once: both are first written in full and synced
  * beside their places, then renamed one right after the other, the key first. A process that dies before the first rename
  * leaves the old pair; one that dies between the two leaves the new certificate beside its place, from where
- * {@link repairKeyPair} takes it. Files that are there keep mode and owner.
+ * {@link repairKeyPair} takes it. Files that are there keep mode and owner, without the rights of others to a key.
  *
  * @throws {RenewalError} `key_unwritable`, `certificate_unwritable`.
  */
@@ -39,10 +39,11 @@ export async function replaceKeyPair(
   })
   // Should this one fail, the new certificate stays where it is, for the repair.
   await unlessFailing(certificatePath, 'certificate_unwritable', async () => {
+    const [keyFolder, folder] = [dirname(key.target), dirname(certificate.target)]
+    // A power cut must not undo the first rename alone; those within one folder are kept in order.
+    if (keyFolder !== folder) await syncFolder(keyFolder)
     await rename(certificate.staged, certificate.target)
-    for (const folder of new Set([key, certificate].map(({ target }) => dirname(target)))) {
-      await syncFolder(folder)
-    }
+    await syncFolder(folder)
   })
 }
 
@@ -55,6 +56,8 @@ export async function needsRepair({ certificatePath, keyPath }: KeyPairPaths): P
 /**
  * Completes or clears away what a process left that died in {@link replaceKeyPair}; tells whether the certificate has been
  * put in its place. Leftovers whose key is not in use are removed: the old pair is whole.
+ *
+ * @throws {RenewalError} `certificate_unreadable` for what cannot be read just now, which stays; `certificate_unwritable`.
  */
 export async function repairKeyPair(
   { certificatePath, keyPath }: KeyPairPaths,
@@ -82,10 +85,6 @@ export function isPair(chain: Chain | undefined, privateKey: KeyObject | undefin
   return publicKeyOf(chain[0]).equals(createPublicKey(privateKey))
 }
 
-async function findChain(path: string): Promise<Chain | undefined> {
-  return loadChain(path).catch(() => undefined)
-}
-
 interface Place {
   /** Through all links. */
   readonly target: string
@@ -107,21 +106,8 @@ async function stage(
   const place = await locate(path)
   await unlessFailing(path, code, async () => {
     await rm(place.staged, { force: true })
-    await writeFileWhole(place.staged, pem)
-    try {
-      const [before, made] = await Promise.all([
-        stat(place.target).catch(() => undefined),
-        stat(place.staged),
-      ])
-      if (before === undefined) return
-      if (before.uid !== made.uid || before.gid !== made.gid) {
-        await chown(place.staged, before.uid, before.gid)
-      }
-      await chmod(place.staged, before.mode & maximumMode)
-    } catch (error) {
-      await rm(place.staged, { force: true })
-      throw error
-    }
+    // Never through a link: who owns the folder could put one there, and root would write what it leads to.
+    await writeFileWhole(place.staged, pem, { like: place.target, maximumMode, overwrite: false })
   })
   return place
 }

@@ -17,12 +17,21 @@ export interface Timekeeper {
   wait(milliseconds: number, signal: AbortSignal): Promise<void>
 }
 
+/** @throws {TypeError} when the clock tells no time. */
 export function createTimekeeper(clock: Clock): Timekeeper {
   let waited = 0
+  let last = clock.now()
+  if (Number.isNaN(last.getTime())) throw new TypeError('the clock tells no time')
+  /** A clock that tells no time later on stands still. */
+  function now(): Date {
+    const date = clock.now()
+    if (!Number.isNaN(date.getTime())) last = date
+    return last
+  }
   return {
-    now: () => clock.now(),
-    mark: () => ({ wall: clock.now().getTime(), waited }),
-    since: (mark) => Math.max(clock.now().getTime() - mark.wall, waited - mark.waited),
+    now,
+    mark: () => ({ wall: now().getTime(), waited }),
+    since: (mark) => Math.max(now().getTime() - mark.wall, waited - mark.waited),
     async wait(milliseconds, signal) {
       await clock.wait(milliseconds, signal)
       if (!signal.aborted) waited += milliseconds
