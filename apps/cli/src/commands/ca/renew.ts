@@ -50,7 +50,7 @@ const flags = {
     type: 'text',
     value: 'file|folder',
     environment: false,
-    help: 'With --daemon, keep all certificates of this list, or of the lists in this folder, instead of one.',
+    help: 'With --daemon, keep all certificates of this list, or of the lists in this folder, instead of one. Where it does not say, --mtls and --password-file hold.',
   },
   ...connectionFlags,
   ...offlineFlags,
