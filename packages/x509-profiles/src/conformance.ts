@@ -93,6 +93,7 @@ export function assertConforms(fields: CertificateFields, expected: Expectation)
     case 'templated':
       assertNamed(fields)
       assertContents(fields, contents)
+      assertProvisioner(fields, contents)
       break
   }
 }
@@ -141,6 +142,13 @@ function assertProfile(fields: CertificateFields, { profile, ...asked }: Profile
     equalNames(fields.subjectAltNames, sortGeneralNames(asked.subjectAltNames)),
     'the names are not the ones asked for',
   )
+  assertProvisioner(fields, asked)
+}
+
+function assertProvisioner(
+  fields: CertificateFields,
+  asked: { readonly provisioner: ProvisionerExtension | undefined },
+): void {
   demand(
     equalProvisioners(fields.provisioner, asked.provisioner),
     'the provisioner extension is not the one asked for',

@@ -15,6 +15,7 @@ import { assertPathLength, type Issuer } from './issuer.ts'
 import { isEmptyName } from './name.ts'
 import { parseNameConstraints } from './name-constraints.ts'
 import type { TemplatedProfile } from './profile.ts'
+import type { ProvisionerExtension } from './provisioner-extension.ts'
 import { assertAllowedPublicKey } from './public-key.ts'
 
 /** Extensions that somebody chose, and how far the choice may go. */
@@ -24,6 +25,8 @@ export interface TemplatedContents {
   readonly contents: CertificateContents
   /** What was made of the contents, in order. */
   readonly extensions: readonly Extension[]
+  /** Who answers for the certificate, which is nobody's choice. */
+  readonly provisioner: ProvisionerExtension | undefined
   readonly issuer: Issuer
 }
 

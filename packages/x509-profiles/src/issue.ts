@@ -107,7 +107,8 @@ export async function issue(
  *
  * @throws {ProfileError} as {@link issue}; `certificate_malformed` and `profile_violated` for contents that no
  * certificate may have (a repeated extension, one whose structure is known and malformed, name constraints in a
- * leaf, a serial number out of bounds); `authority_not_allowed` for a certificate authority that the profile does not allow.
+ * leaf, a provisioner extension where the request has none, a serial number out of bounds);
+ * `authority_not_allowed` for a certificate authority that the profile does not allow.
  */
 export async function issueTemplated(
   { contents, subjectPublicKeyInfo, validity, provisioner }: TemplatedIssuanceRequest,
@@ -132,7 +133,7 @@ export async function issueTemplated(
     subjectPublicKeyInfo,
     authorityKeyIdentifier: keyIdentifier,
     ...(serialNumber === undefined ? {} : { serialNumber }),
-    contents: { type: 'templated', profile, contents, extensions, issuer },
+    contents: { type: 'templated', profile, contents, extensions, provisioner, issuer },
   }
   return signTbsCertificate({ expectation, extensions }, { ...issuer, publicKey }, ambient)
 }

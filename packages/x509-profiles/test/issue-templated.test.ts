@@ -202,6 +202,11 @@ describe('issueTemplated', () => {
     ])
     expect(certificate.provisioner).toEqual(provisioner)
   })
+
+  test('lets nobody choose who answers for the certificate where no provisioner is written', async () => {
+    const forged = raw('1.3.6.1.4.1.37476.9000.64.1', '300b0201010404666f72670400')
+    expect(await codeOfRejection(issueWith({ extensions: [forged] }))).toBe('profile_violated')
+  })
 })
 
 describe('issueTemplated makes an authority', () => {
