@@ -30,8 +30,9 @@ interface EntryFields {
   /** Renew so long after each renewal instead; less than a second counts as one. */
   readonly renewPeriodMilliseconds?: number | undefined
   /**
-   * Called when new files are in place, also those of a rekeying that had been cut short. The schedule does not wait for it, the end does; `signal` tells it of the end.
-   * What it throws becomes the event `hook_failed`. It never runs twice at once for one certificate.
+   * Called when new files are in place, also those of a rekeying that had been cut short. The schedule does not wait for it,
+   * the end does; `signal` tells it of the end. What it throws becomes the event `hook_failed`. It never runs twice at once
+   * for one certificate.
    */
   readonly onRenewed?:
     | ((renewed: KeptCertificate, signal: AbortSignal) => void | Promise<void>)

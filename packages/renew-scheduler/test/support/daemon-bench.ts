@@ -78,6 +78,8 @@ export async function createDaemonBench(
         client: ca,
         clock,
         random,
+        // Most tests change no file meanwhile, and looking takes most of their time.
+        lookEveryMilliseconds: 3_600_000,
         onEvent: (event) => events.push({ ...event, elapsed: clock.elapsed }),
         ...options,
       }
