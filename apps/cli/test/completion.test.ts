@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commandTree } from '../src/commands/index.ts'
 import { type CompletionSources, completeWords } from '../src/completion/complete-words.ts'
 import { completionScripts } from '../src/completion/shell-scripts.ts'
+import { startAnsweringAuthority } from './support/answering-authority.ts'
 import { runCaptured } from './support/captured-io.ts'
 import { mainPath } from './support/pseudo-terminal.ts'
 
@@ -88,6 +91,11 @@ describe('mayfly __complete', () => {
       text: '{"authority":{"provisioners":[{"name":"a b"},{"name":"admin"},{}]}}',
       shown: 'admin\n',
     },
+    {
+      text: listing('me@example.com', 'a+b_c.d-e/f:g=h,i', 'Zürich'),
+      shown: 'me@example.com\na+b_c.d-e/f:g=h,i\nZürich\n',
+    },
+    { text: listing(...namesForNoShell), shown: '' },
     { text: '{"authority":null}', shown: '' },
     { text: '{', shown: '' },
   ])(
@@ -100,20 +108,47 @@ describe('mayfly __complete', () => {
     },
   )
 
-  test('is silent where the CA cannot be reached, and soon', async () => {
-    await rm(join(home, 'config', 'ca.json'))
-    const defaults = { 'ca-url': 'https://127.0.0.1:1', root: join(home, 'none.crt') }
-    await writeFile(join(home, 'config', 'defaults.json'), JSON.stringify(defaults))
+  test('asks the CA where there is no ca.json, and takes no name that a shell would obey', async () => {
+    await using authority = await startAnsweringAuthority()
+    const elsewhere = join(home, 'elsewhere')
+    await authority.writeHome(elsewhere)
+    const names = ['admin', ...namesForNoShell]
+    const provisioners = names.map((name) => ({ type: 'JWK', name }))
+    authority.on('GET /provisioners?limit=100', { provisioners, nextCursor: '' })
     const words = ['__complete', 'ca', 'token', '--provisioner', '']
-    const outcome = await runCaptured(words, { environment: { MAYFLYPATH: home } })
-    expect(outcome).toEqual({ status: 0, stdout: '', stderr: '' })
+    const outcome = await runCaptured(words, { environment: { MAYFLYPATH: elsewhere } })
+    expect(outcome).toEqual({ status: 0, stdout: 'admin\n', stderr: '' })
+    authority.requests.length = 0
+    await runCaptured(['__complete', 'ca', 'token', '--'], {
+      environment: { MAYFLYPATH: elsewhere },
+    })
+    expect(authority.requests).toEqual([])
   })
 
-  test('reads the contexts', async () => {
+  test('is silent about a CA that does not answer', async () => {
+    await using authority = await startAnsweringAuthority()
+    await using silent = createServer().listen(0, '127.0.0.1')
+    const accepted = once(silent, 'connection')
+    await once(silent, 'listening')
+    const deaf = join(home, 'deaf')
+    await authority.writeHome(deaf)
+    const address = silent.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const defaults = { 'ca-url': `https://127.0.0.1:${port}` }
+    await writeFile(join(deaf, 'config', 'defaults.json'), JSON.stringify(defaults))
+    const words = ['__complete', 'ca', 'token', '--provisioner', '']
+    const outcome = await runCaptured(words, { environment: { MAYFLYPATH: deaf } })
+    expect(outcome).toEqual({ status: 0, stdout: '', stderr: '' })
+    const [connection] = await accepted
+    connection.destroy()
+  })
+
+  test('reads the contexts, but for names that a shell would obey', async () => {
     const context = { authority: 'a', profile: 'p' }
+    const names = ['one', 'ca.internal', ...namesForNoShell]
     await writeFile(
       join(home, 'contexts.json'),
-      JSON.stringify({ one: context, 'ca.internal': context }),
+      JSON.stringify(Object.fromEntries(names.map((name) => [name, context]))),
     )
     const outcome = await runCaptured(['__complete', 'context', 'select', ''], {
       environment: { MAYFLYPATH: home },
@@ -121,6 +156,29 @@ describe('mayfly __complete', () => {
     expect(outcome.stdout).toBe('ca.internal\none\n')
   })
 })
+
+/** Names that a shell would obey, expand or take apart, or that a terminal shows as another. */
+const namesForNoShell = [
+  ...['$(id)', '`id`', 'a;id', 'a|id', 'a&id', '>x', 'a\\b', "a'b", 'a"b', '!!', 'a*', '{a,b}'],
+  ...[
+    '~root',
+    '#a',
+    '=ls',
+    '--force',
+    '-f',
+    ':files',
+    '',
+    'a\tb',
+    'a\nb',
+    'a\u001b[2J',
+    'a\u202eb',
+    'a\u200bb',
+  ],
+]
+
+function listing(...names: readonly string[]): string {
+  return JSON.stringify({ authority: { provisioners: names.map((name) => ({ name })) } })
+}
 
 describe('the scripts', () => {
   let folder: string
@@ -166,14 +224,27 @@ if [ \${#COMPREPLY[@]} -gt 0 ]; then printf '%s\\n' "\${COMPREPLY[@]}"; fi`
     ).toEqual(replies)
   })
 
+  test.for([
+    { line: 'mayfly versi', replies: ['version'] },
+    { line: 'mayfly crypto keypair --kty ', replies: ['EC', 'OKP', 'RSA'] },
+    { line: 'mayfly crypto keypair --kty=E', replies: ['--kty=EC'] },
+    { line: 'mayfly certificate inspect fo', replies: ['foo bar.crt', 'foo.key'] },
+    { line: 'mayfly crypto rand --dictionary=foo.', replies: ['--dictionary=foo.key'] },
+    { line: 'mayfly nothing ', replies: [] },
+  ])('fish completes "$line"', async ({ line, replies }, { skip }) => {
+    const probe = ['--no-config', '-c', 'source ./fish; complete -C $argv[1]', line]
+    const told = execute('fish', probe, {
+      cwd: folder,
+      env: { PATH: `${folder}:${process.env.PATH}`, HOME: folder },
+    })
+    const { stdout, stderr } = await told.catch(skipIfMissing('fish', skip))
+    expect(stderr).toBe('')
+    const words = stdout.split('\n').map((shown) => shown.split('\t')[0])
+    expect(words.filter((each) => each !== '').toSorted()).toEqual(replies)
+  })
+
   test.for([...completionScripts.keys()])('%s accepts its script', async (shell, { skip }) => {
-    try {
-      await execute(shell, ['-n', join(folder, shell)])
-    } catch (error) {
-      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-      if (isMissing) skip(`there is no ${shell} to check its script with`)
-      throw error
-    }
+    await execute(shell, ['-n', join(folder, shell)]).catch(skipIfMissing(shell, skip))
   })
 
   test('there is none for another shell', async () => {
@@ -181,3 +252,11 @@ if [ \${#COMPREPLY[@]} -gt 0 ]; then printf '%s\\n' "\${COMPREPLY[@]}"; fi`
     expect(outcome).toEqual({ status: 1, stdout: '', stderr: 'unsupported shell powershell\n' })
   })
 })
+
+function skipIfMissing(shell: string, skip: (note: string) => void): (error: unknown) => never {
+  return (error) => {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (isMissing) skip(`there is no ${shell}`)
+    throw error
+  }
+}

@@ -5,7 +5,10 @@ import { homeFolder, loadFlagDefaults, resolveHome } from '../framework/home.ts'
 import type { Io } from '../io.ts'
 import type { CompletionSources } from './complete-words.ts'
 
-/** Finds names in Mayfly's folder and at the CA; whatever goes wrong, there are none, and nothing is said. */
+/**
+ * Finds names in Mayfly's folder and at the CA, those that a shell takes for one word and nothing else; whatever goes
+ * wrong, there are none, and nothing is said.
+ */
 export function createCompletionSources({
   environment,
 }: Pick<Io, 'environment'>): CompletionSources {
@@ -13,7 +16,9 @@ export function createCompletionSources({
   return {
     contexts: () => {
       try {
-        return loadContexts(base).contexts.map(({ name }) => name)
+        return loadContexts(base)
+          .contexts.map(({ name }) => name)
+          .filter(isPlainWord)
       } catch {
         return []
       }
@@ -24,7 +29,10 @@ export function createCompletionSources({
         return (
           provisionersOfFile(join(home.folder, 'config', 'ca.json')) ??
           (await provisionersOfCa(
-            loadFlagDefaults(home, undefined, () => undefined),
+            {
+              root: join(home.folder, 'certs', 'root_ca.crt'),
+              ...loadFlagDefaults(home, undefined, () => undefined),
+            },
             environment,
           ))
         )
@@ -74,6 +82,15 @@ function namesOf(provisioners: unknown): readonly string[] {
       typeof each === 'object' && each !== null && 'name' in each ? each.name : undefined,
     )
     .filter((name) => typeof name === 'string')
+    .filter(isPlainWord)
+}
+
+/**
+ * Whether a name may be put into a command line as it is. A CA elsewhere says what its provisioners are called, and a
+ * shell would obey `$(…)` in a name once the line is sent off; such names are left to who types and quotes them.
+ */
+function isPlainWord(name: string): boolean {
+  return /^[\p{L}\p{N}_@+./][\p{L}\p{M}\p{N}_@%+=:,./-]*$/u.test(name)
 }
 
 /** Longer than this nobody waits for a key pressed. */

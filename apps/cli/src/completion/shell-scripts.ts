@@ -37,12 +37,12 @@ complete -F _mayfly_complete mayfly
 #   source <(mayfly completion zsh)
 _mayfly() {
   local -a candidates
-  candidates=("\${(@f)$(command "\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  candidates=("\${(@f)$(command "\${words[1]}" __complete "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
   if [[ "\${candidates[1]}" == ':files' ]]; then
     compset -P '*='
     _files
   elif [[ -n "\${candidates[1]}" ]]; then
-    compadd -Q -- "\${candidates[@]}"
+    compadd -- "\${candidates[@]}"
   fi
 }
 if [[ "\${zsh_eval_context[-1]}" == loadautofunc ]]; then
@@ -60,7 +60,11 @@ function __mayfly_complete
     set -l word (commandline -ct)
     set -l candidates (command $words[1] __complete $words[2..-1] "$word" 2>/dev/null)
     if test "$candidates[1]" = ':files'
-        __fish_complete_path (string replace -r '^.*=' '' -- "$word")
+        # Fish replaces the whole word, the flag in it too.
+        set -l flag (string match -r '^-[^=]*=' -- "$word")
+        for path in (__fish_complete_path (string replace -r '^-[^=]*=' '' -- "$word"))
+            printf '%s%s\\n' "$flag" $path
+        end
     else
         printf '%s\\n' $candidates
     end

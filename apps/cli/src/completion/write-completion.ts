@@ -12,7 +12,7 @@ export async function writeCompletion(io: Io, words: readonly string[]): Promise
   try {
     const sources = createCompletionSources(io)
     const { candidates, files } = await completeWords(commandTree, words, sources)
-    const lines = files ? [':files'] : candidates.filter((each) => !/[\s\p{Cc}]/u.test(each))
+    const lines = files ? [':files'] : candidates
     writeResult(io, lines.map((line) => `${line}\n`).join(''))
     return 0
   } catch {
