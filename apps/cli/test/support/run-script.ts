@@ -13,7 +13,8 @@ import { mainPath, runOnTerminal } from './pseudo-terminal.ts'
 import { parseScript, type ScriptLine } from './script-line.ts'
 
 /**
- * Runs a script of command lines in a folder of its own, the commands in this process, the server beside it.
+ * Runs a script of command lines in a folder of its own, the commands in this process, the server beside it. Once
+ * `signal` is aborted no further line is run.
  *
  * - `mayfly …` a command line; `! mayfly …` must fail
  * - `mayfly-ca …` starts the server; `reload` sends it SIGHUP and waits; `stop` ends it
@@ -26,7 +27,10 @@ import { parseScript, type ScriptLine } from './script-line.ts'
  * - `status 3`, `exists f`, `mode 600 f`, `same f g`, `write f text`, `openssl …`, `touch f`, `rm f`, `mkdir f`
  * - `SERIAL=$(serial f)` the decimal serial number of a certificate
  */
-export async function runScript(text: string): Promise<void> {
+export async function runScript(
+  text: string,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-script-'))
   const formerFolder = process.cwd()
   process.chdir(folder)
@@ -44,7 +48,10 @@ export async function runScript(text: string): Promise<void> {
     daemon: undefined,
   }
   try {
-    for (const line of parseScript(text)) await runLine(line, state)
+    for (const line of parseScript(text)) {
+      signal.throwIfAborted()
+      await runLine(line, state)
+    }
   } finally {
     await state.daemon?.end()
     await state.authority?.[Symbol.asyncDispose]()
