@@ -57,10 +57,15 @@ export class Budget {
 
   /** Accounts for a list or map of `length` items that is about to be made. */
   spendItems(length: number): void {
+    this.checkItems(length)
+    this.spend(length)
+  }
+
+  /** Refuses a list or map of `length` items, without accounting for it. */
+  checkItems(length: number): void {
     if (length > this.ceilings.listItems) {
       throw new CeilingReached(`a list of more than ${this.ceilings.listItems} items`)
     }
-    this.spend(length)
   }
 
   /** Runs `inside` one level deeper. */

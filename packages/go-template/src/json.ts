@@ -46,11 +46,14 @@ function fromJson(value: unknown, budget: Budget): Value {
   }
   if (typeof value !== 'object' || value === null) return undefined
   return budget.nest(() => {
-    if (Array.isArray(value)) return new Slice(value.map((item) => fromJson(item, budget)))
+    if (Array.isArray(value)) {
+      budget.checkItems(value.length)
+      return new Slice(value.map((item) => fromJson(item, budget)))
+    }
+    const members = Object.entries(value)
+    budget.checkItems(members.length)
     return new Dictionary(
-      new Map(
-        Object.entries(value).map(([name, item]) => [name.toWellFormed(), fromJson(item, budget)]),
-      ),
+      new Map(members.map(([name, item]) => [name.toWellFormed(), fromJson(item, budget)])),
     )
   })
 }

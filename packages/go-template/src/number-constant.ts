@@ -39,13 +39,16 @@ export function parseCharacter(quoted: string): NumberConstant | undefined {
   return { integer: BigInt(value), float: value, ideal: BigInt(value) }
 }
 
-/** Go's integer literals: prefixes 0x, 0o, 0b, 0 and underscores between digits. Unbounded. */
+/** Longer ones fit no type, and take long to read. */
+const longestNumber = 400
+
+/** Go's integer literals: prefixes 0x, 0o, 0b, 0 and underscores between digits; not bounded by a type. */
 export function parseInteger(text: string): bigint | undefined {
   const parts =
     /^([+-]?)(?:(0[xX])((?:_?[0-9a-fA-F])+)|(0[oO]|0)((?:_?[0-7])+)|(0[bB])((?:_?[01])+)|(0|[1-9](?:_?[0-9])*))$/.exec(
       text,
     )
-  if (parts === null) return undefined
+  if (parts === null || text.length > longestNumber) return undefined
   const [, sign, , hex, , octal, , binary, decimal] = parts
   const digits = (hex ?? octal ?? binary ?? decimal ?? '').replaceAll('_', '')
   const prefix =

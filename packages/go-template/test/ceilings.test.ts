@@ -38,6 +38,23 @@ describe('a ceiling ends', () => {
     ['nested JSON', '{{ fromJson (printf "%s%s" (repeat 5000 "[") (repeat 5000 "]")) }}'],
     ['many time zones', '{{ range until 9000 }}{{ dateInZone "MST" . "Europe/Oslo" }}{{ end }}'],
     ['quadratic uniq', '{{ uniq (until 20000) }}'],
+    [
+      'long texts of which little is printed',
+      '{{ $l := list (repeat 300000 "é") }}{{ range until 11 }}{{ $l = concat $l $l }}{{ end }}{{ printf "%.1s" $l }}',
+    ],
+    [
+      'one long text that is printed many times',
+      '{{ printf (repeat 2000 "%.1[1]s") (repeat 300000 "é") }}',
+    ],
+    [
+      'replacements of many empty groups',
+      '{{ regexReplaceAll "a()" (repeat 300 "a") (repeat 150000 "$1") }}',
+    ],
+    [
+      'patterns that grow when they are compiled',
+      '{{ range until 20 }}{{ regexMatch (repeat 50 "((a{10}){10}){10}") "a" }}{{ end }}',
+    ],
+    ['long lists in JSON', '{{ fromJson (printf "[%s0]" (repeat 20000 "0,")) | len }}'],
   ])('%s', (_, template) => {
     expect(errorOf(() => execute(template)).code).toBe('template_ceiling')
   })
@@ -65,6 +82,32 @@ describe('a ceiling ends', () => {
     Object.assign(data, { again: data })
     expect(errorOf(() => execute('', data)).code).toBe('template_ceiling')
   })
+})
+
+test.each([
+  ['a pattern with many repetitions', '{{ mustRegexMatch (repeat 250 "a{1000}") "a" }}'],
+  [
+    'a constraint on versions with many blanks',
+    '{{ semverCompare (printf "%s!" (repeat 80 "1     ")) "1.0.0" }}',
+  ],
+  ['a URL with many colons', '{{ urlParse (printf "//%s\\u2028" (repeat 100000 ":")) }}'],
+])('%s is refused at once', (_, template) => {
+  expect(errorOf(() => execute(template)).code).toBe('template_failed')
+})
+
+test.each([
+  ['set', '{{ $d := dict }}{{ range until 6 }}{{ $_ := set $d (print .) . }}{{ end }}'],
+  ['dict', '{{ dict "a" 1 "b" 2 "c" 3 "d" 4 "e" 5 "f" 6 }}'],
+  ['merge', '{{ $d := dict "a" 1 "b" 2 "c" 3 }}{{ merge $d (dict "d" 1 "e" 2 "f" 3) }}'],
+  ['keys', '{{ $d := dict "a" 1 "b" 2 "c" 3 }}{{ keys $d $d }}'],
+  ['pluck', '{{ $d := dict "a" 1 }}{{ pluck "a" $d $d $d $d $d $d }}'],
+  ['fromJson', '{{ fromJson "[1,2,3,4,5,6]" }}'],
+  ['regexSplit', '{{ regexSplit "," "1,2,3,4,5,6" -1 }}'],
+])('no list or map that %s makes goes beyond its ceiling', (_, template) => {
+  const limited = (listItems: number) => () =>
+    parseTemplate(template).execute({}, { ...ambient, ceilings: { listItems } })
+  expect(errorOf(limited(5)).code).toBe('template_ceiling')
+  expect(limited(6)).not.toThrow()
 })
 
 test('each ceiling may be lowered for one execution', () => {

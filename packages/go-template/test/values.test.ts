@@ -79,6 +79,10 @@ describe('data', () => {
     )
   })
 
+  test('escapes half a character for a query, too', () => {
+    expect(execute('{{ urlquery (trimSuffix "\\x80" "\\U00010080") }}')).toBe('%EF%BF%BD')
+  })
+
   test('keeps octets that are no UTF-8 until the output', () => {
     expect(execute('{{ b64dec "/+nDqQ==" | b64enc }} {{ b64dec "/w==" }}')).toBe('/+nDqQ== \ufffd')
   })
@@ -116,6 +120,18 @@ describe('functions of the caller', () => {
     )
     expect(error.cause).toBeInstanceOf(Error)
   })
+})
+
+test('groups of a pattern are those that it names, and none that objects inherit', () => {
+  const replacement = '[$' + '{constructor}$__proto__$x$1$01$9$$]'
+  const replaced = `{{ regexReplaceAll "(?P<x>b)" "abc" "${replacement}" }}`
+  expect(execute(replaced)).toBe('a[bb$]c')
+})
+
+test('a version has no numbers beyond uint64', () => {
+  expect(execute('{{ (semver "18446744073709551615.0.0").Major }}')).toBe('18446744073709551615')
+  const beyond = '{{ semver "18446744073709551616.0.0" }}'
+  expect(errorOf(() => execute(beyond)).code).toBe('template_failed')
 })
 
 test('fail says what the template says', () => {

@@ -62,7 +62,7 @@ function goExponent(text: string): string {
 
 // Exact digits beyond what toFixed can do are the octets of a ceiling, not of a certificate.
 function fixed(value: number, precision: number): string {
-  if (value < 1e21) return value.toFixed(clampDigits(precision)).padEnd(0)
+  if (value < 1e21) return value.toFixed(clampDigits(precision))
   const whole = BigInt(value).toString()
   return precision === 0 ? whole : `${whole}.${'0'.repeat(clampDigits(precision))}`
 }

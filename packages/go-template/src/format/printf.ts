@@ -238,6 +238,8 @@ class Printer {
   }
 
   #text(text: string, verb: string, flags: Flags, value: Value): string {
+    // Of a long text little may be printed, and that often.
+    this.#budget.spend(text.length >> 4)
     const short =
       flags.precision === undefined || !'vsq'.includes(verb)
         ? text

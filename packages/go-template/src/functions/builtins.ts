@@ -128,7 +128,8 @@ function escapeQuery(text: string): string {
 }
 
 function escapePlain(text: string): string {
-  return encodeURIComponent(text)
+  // A suffix of one octet may have been cut from a pair of surrogates.
+  return encodeURIComponent(text.toWellFormed())
     .replaceAll('%20', '+')
     .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
 }

@@ -27,9 +27,10 @@ export const dicts: ReadonlyMap<string, FunctionDefinition> = new Map<string, Fu
   ['hasKey', define([dictionary, string], ([map, key]) => map.entries.has(key))],
   [
     'keys',
-    defineVariadic([], dictionary, (_, maps) =>
-      stringSlice(maps.flatMap((map) => [...map.entries.keys()].sort(compareText))),
-    ),
+    defineVariadic([], dictionary, (_, maps, { budget }) => {
+      budget.spendItems(maps.reduce((sum, map) => sum + map.entries.size, 0))
+      return stringSlice(maps.flatMap((map) => [...map.entries.keys()].sort(compareText)))
+    }),
   ],
   ['merge', mergeFunction({ overwrites: false })],
   ['mergeOverwrite', mergeFunction({ overwrites: true })],
@@ -50,12 +51,11 @@ export const dicts: ReadonlyMap<string, FunctionDefinition> = new Map<string, Fu
   ],
   [
     'pluck',
-    defineVariadic(
-      [string],
-      dictionary,
-      ([key], maps) =>
-        new Slice(maps.filter((map) => map.entries.has(key)).map((map) => map.entries.get(key))),
-    ),
+    defineVariadic([string], dictionary, ([key], maps, { budget }) => {
+      const holders = maps.filter((map) => map.entries.has(key))
+      budget.spendItems(holders.length)
+      return new Slice(holders.map((map) => map.entries.get(key)))
+    }),
   ],
   [
     'set',
@@ -79,6 +79,7 @@ export const dicts: ReadonlyMap<string, FunctionDefinition> = new Map<string, Fu
 ])
 
 function createDictionary(values: readonly Value[], budget: Budget): Dictionary {
+  budget.spendItems(Math.ceil(values.length / 2))
   const entries = new Map<string, Value>()
   for (let index = 0; index < values.length; index += 2) {
     entries.set(
@@ -90,8 +91,8 @@ function createDictionary(values: readonly Value[], budget: Budget): Dictionary 
 }
 
 function setEntry(map: Dictionary, key: string, value: Value, budget: Budget): Dictionary {
-  budget.spendItems(1)
   map.entries.set(key, value)
+  budget.checkItems(map.entries.size)
   return map
 }
 
@@ -149,6 +150,7 @@ function mergeInto(
         if (overwrites) target.entries.set(name, value)
       } else if (isFree || overwrites) target.entries.set(name, value)
     }
+    budget.checkItems(target.entries.size)
   })
 }
 

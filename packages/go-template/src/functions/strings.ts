@@ -284,10 +284,10 @@ function wrap(
       at += 1
       continue
     }
-    const space = line.lastIndexOf(' ', at + columns)
-    if (space >= at) {
-      result.add(piece(at, space)).add(mark)
-      at = space + 1
+    const space = line.slice(at, at + columns + 1).lastIndexOf(' ')
+    if (space !== -1) {
+      result.add(piece(at, at + space)).add(mark)
+      at += space + 1
     } else if (options.breaksWords) {
       result.add(piece(at, at + columns)).add(mark)
       at += columns

@@ -56,9 +56,8 @@ function readAuthority(
   const host = authority.slice(at + 1)
   if (at !== -1) parts.set('userinfo', normalUserinfo(authority.slice(0, at), refuse))
   if (host.startsWith('[') && !host.includes(']')) refuse("missing ']' in host")
-  const port = host.startsWith('[')
-    ? host.slice(host.lastIndexOf(']') + 1)
-    : (/:.*$/.exec(host)?.[0] ?? '')
+  const portMark = host.startsWith('[') ? host.lastIndexOf(']') + 1 : host.indexOf(':')
+  const port = portMark === -1 ? '' : host.slice(portMark)
   if (!/^(?::\d*)?$/.test(port)) refuse(`invalid port ${quote(port)} after host`)
   const bad = /[\s"<>\\^`{|}]/.exec(host)?.[0]
   if (bad !== undefined) refuse(`invalid character ${quote(bad)} in host name`)

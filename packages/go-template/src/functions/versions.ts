@@ -36,8 +36,12 @@ function parseVersion(text: string): Version {
   for (const part of prerelease.split('.')) {
     if (/^0\d+$/.test(part)) throw new Refusal('Version segment starts with 0')
   }
+  const numbers = [BigInt(major), BigInt(minor), BigInt(patch)] as const
+  if (numbers.some((number) => number >= 2n ** 64n)) {
+    throw new Refusal('Error parsing version segment: value out of range')
+  }
   return {
-    numbers: [BigInt(major), BigInt(minor), BigInt(patch)],
+    numbers,
     prerelease,
     metadata,
     original: text,
@@ -151,10 +155,12 @@ interface Constraint {
 
 const number = '(?:\\d+|[xX*])'
 const partial = `v?${number}(?:\\.${number})?(?:\\.${number})?(?:-${identifiers})?(?:\\+${identifiers})?`
-const operator = '(?:!=|>=|=>|<=|=<|~>|=|>|<|~|\\^)?'
-const one = new RegExp(`(${operator})\\s*(${partial})`, 'g')
-const all = new RegExp(`^\\s*(?:${operator}\\s*${partial}(?:\\s*,\\s*|\\s+|$))*\\s*$`)
-const range = new RegExp(`\\s*(${partial})\\s+-\\s+(${partial})\\s*`, 'g')
+const operator = '(?:!=|>=|=>|<=|=<|~>|=|>|<|~|\\^)'
+const single = `(?:${operator}\\s*)?${partial}`
+const one = new RegExp(`(${operator}?)\\s*(${partial})`, 'g')
+// Blanks have one place each: with two, the ways to divide them would multiply.
+const all = new RegExp(`^\\s*${single}(?:(?:\\s*,\\s*|\\s+)${single})*\\s*$`)
+const range = new RegExp(`(?<![0-9A-Za-z.*+-])(${partial})\\s+-\\s+(${partial})`, 'g')
 
 /** Alternatives between `||`, each of which asks for all that it names. */
 function parseConstraints(text: string): readonly (readonly Constraint[])[] {
@@ -162,7 +168,7 @@ function parseConstraints(text: string): readonly (readonly Constraint[])[] {
   const plain = text.replace(range, '>= $1, <= $2 ')
   return plain.split('||').map((alternative) => {
     const found = [...alternative.matchAll(one)]
-    if (found.length === 0 || !all.test(alternative) || /,\s*$/.test(alternative)) {
+    if (found.length === 0 || !all.test(alternative)) {
       throw new Refusal(`improper constraint: ${alternative}`)
     }
     return found.map(([, sign = '', wanted = '']) => parseConstraint(sign, wanted))
