@@ -1,4 +1,4 @@
-import type { TokenClaim } from '@mayfly/db-adapters'
+import type { Claim } from '@mayfly/db-adapters'
 import type { VerifiedToken } from '@mayfly/jwt-tokens'
 import type { CertificationRequest, DistinguishedName, Validity } from '@mayfly/x509-profiles'
 import type { AuthorityState } from './authority-state.ts'
@@ -10,7 +10,7 @@ import {
 import { assertNameConstraints } from './issuance.ts'
 import type { Trace } from './issuance-trace.ts'
 import { type ChosenContents, chooseContents, type LeafContents } from './leaf-contents.ts'
-import { authorizeToken } from './one-time-token.ts'
+import { type AuthorizedToken, authorizeToken } from './one-time-token.ts'
 import { assertNamesAllowed } from './policy.ts'
 import type { ReadyProvisioner } from './provisioners.ts'
 import { grantNames } from './requested-names.ts'
@@ -37,8 +37,8 @@ export interface IssuanceDecision {
   readonly token: VerifiedToken
   /** The certificate that vouches for the token, where its provisioner goes by certificates. */
   readonly credential: Credential | undefined
-  /** What the issuance spends. */
-  readonly claim: TokenClaim
+  /** What the issuance spends, and what must not be revoked. */
+  readonly claim: Claim
   readonly contents: LeafContents
   readonly validity: Validity
 }
@@ -57,7 +57,7 @@ export async function decide(
   const csr = readCertificationRequest(request.certificationRequest)
   trace?.({ check: 'request', certificationRequest: csr })
   const authorized = await authorizeToken(state, request.oneTimeToken, 'sign', trace)
-  const { provisioner, token, credential, tokenId, expiresAt } = authorized
+  const { provisioner, token, credential } = authorized
   const fingerprint = token.claims.cnf?.['x5rt#S256']
   verifyConfirmation(csr, fingerprint)
   trace?.({ check: 'confirmation', fingerprint })
@@ -95,10 +95,18 @@ export async function decide(
     provisioner,
     token,
     credential,
-    claim: { tokenId, expiresAt },
+    claim: toClaim(authorized),
     contents,
     validity,
   }
+}
+
+/** What the store sees to for the predecessor of a renewal, it sees to for the certificate that vouches. */
+function toClaim({ tokenId, expiresAt, voucher }: AuthorizedToken): Claim {
+  const token = { tokenId, expiresAt }
+  return voucher === undefined
+    ? { kind: 'token', ...token }
+    : { kind: 'renewal', predecessor: voucher, token }
 }
 
 function policyPaths({ policy }: AuthorityState, provisioner: ReadyProvisioner): readonly string[] {

@@ -10,6 +10,7 @@ import {
 import type { AuthorityState } from './authority-state.ts'
 import { AuthorityError } from './errors.ts'
 import { tokenAlreadyUsed } from './one-time-token.ts'
+import { credentialRevoked } from './x5c-credential.ts'
 
 /** Who answers for a certificate: a provisioner, or nobody (all empty) where a certificate names none. */
 export interface IssuingProvisioner {
@@ -42,7 +43,7 @@ export interface SignedCertificate {
  * Commits a signed certificate in one unit of work with what it claims. When the claim is lost the certificate
  * is dropped and never leaves.
  *
- * @throws {AuthorityError} `token_already_used`, `certificate_revoked` or `storage_failed`.
+ * @throws {AuthorityError} `token_already_used`, `certificate_revoked`, `credential_revoked` or `storage_failed`.
  * @throws {StoreError} when the store fails.
  */
 export async function commitIssuance(
@@ -52,7 +53,7 @@ export async function commitIssuance(
   const at = state.now()
   const outcome = await state.store.commitIssuance({
     claim,
-    certificate: toRecord(certificate, { claim, provisioner, issuedAt: at }),
+    certificate: toRecord(certificate, { claim, provisioner, action, issuedAt: at }),
     audit: {
       at,
       action,
@@ -71,7 +72,9 @@ export async function commitIssuance(
     case 'token_spent':
       throw tokenAlreadyUsed()
     case 'predecessor_revoked':
-      throw certificateRevoked()
+      throw action === 'sign' && claim.kind === 'renewal'
+        ? credentialRevoked(claim.predecessor)
+        : certificateRevoked()
     case 'serial_taken':
       throw new AuthorityError('storage_failed', 'the serial number is taken')
   }
@@ -109,18 +112,20 @@ export function assertNameConstraints(
   }
 }
 
+/** What vouches for a first certificate is no predecessor: revoking it with its renewals is not about others. */
 function toRecord(
   certificate: Certificate,
-  issuance: { claim: Claim; provisioner: IssuingProvisioner; issuedAt: Date },
+  issuance: Pick<SignedCertificate, 'claim' | 'provisioner' | 'action'> & { issuedAt: Date },
 ): CertificateRecord {
-  const { claim, provisioner, issuedAt } = issuance
+  const { claim, provisioner, action, issuedAt } = issuance
+  const isRenewal = claim.kind === 'renewal' && action !== 'sign'
   return {
     serialNumber: certificate.serialNumber,
     der: certificate.der,
     subject: findCommonName(certificate.subject) ?? '',
     names: certificate.subjectAltNames.map(({ type, value }) => `${type}:${value}`),
     publicKeySha256: publicKeyFingerprint(certificate),
-    ...(claim.kind === 'renewal' ? { predecessor: claim.predecessor } : {}),
+    ...(isRenewal ? { predecessor: claim.predecessor } : {}),
     provisionerId: provisioner.id,
     provisionerName: provisioner.name,
     provisionerType: provisioner.type,

@@ -13,7 +13,7 @@ import type { AuthorityState } from './authority-state.ts'
 import { AuthorityError } from './errors.ts'
 import type { Trace } from './issuance-trace.ts'
 import type { Provisioner, ReadyProvisioner } from './provisioners.ts'
-import { assertCredentialNotRevoked, type Credential, verifyCredential } from './x5c-credential.ts'
+import { type Credential, findUnrevokedSerialNumber, verifyCredential } from './x5c-credential.ts'
 
 /** Tolerated difference between the clocks of a token's maker and this authority, each way. */
 export const leewaySeconds = 60
@@ -24,6 +24,8 @@ export interface AuthorizedToken {
   readonly token: VerifiedToken
   /** What vouches for the key that signed the token, where that is not the provisioner's own. */
   readonly credential: Credential | undefined
+  /** Serial number of the credential where its revocations are known here. */
+  readonly voucher: bigint | undefined
   /** What the store remembers of a spent token. */
   readonly tokenId: Uint8Array
   /** When the token can no longer be used, leeway not counted. */
@@ -57,13 +59,14 @@ export async function authorizeToken(
     leewaySeconds,
     maximumLifetimeSeconds: state.maximumTokenLifetimeSeconds,
   })
-  if (credential !== undefined) await assertCredentialNotRevoked(state, credential)
+  const voucher = credential && (await findUnrevokedSerialNumber(state, credential))
   refuseTokenFromBeforeStart(state, token)
   trace?.({ check: 'token', token })
   const tokenId = tokenIdentity(parsed, makerOf(provisioner, credential))
   if (await state.store.isTokenSpent(tokenId)) throw tokenAlreadyUsed()
   trace?.({ check: 'unspent', isKnown: state.store.persistent })
-  return { provisioner, token, credential, tokenId, expiresAt: new Date(token.claims.exp * 1000) }
+  const expiresAt = new Date(token.claims.exp * 1000)
+  return { provisioner, token, credential, voucher, tokenId, expiresAt }
 }
 
 /** The refusal of a token that was spent, found by the read before or by the commit itself. */

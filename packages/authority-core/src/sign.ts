@@ -13,7 +13,7 @@ export async function sign(state: AuthorityState, request: SignRequest): Promise
   const certificate = await issueDecided(state, decision)
   return commitIssuance(state, {
     certificate,
-    claim: { kind: 'token', ...decision.claim },
+    claim: decision.claim,
     provisioner: decision.provisioner,
     action: 'sign',
     requestId: request.requestId,

@@ -68,23 +68,52 @@ export function verifyCredential(
 }
 
 /**
- * Refuses a credential that was issued here and is revoked: whoever stole it would get another in its place. What another
- * authority issued has its serial number from there, and its revocations are not known here.
+ * Refuses a credential that was issued here and is revoked, or stands below an authority that is: whoever stole it would
+ * get another in its place. What another authority issued has its serial number from there, and its revocations are not
+ * known here. Returns the serial number of a credential that was issued here, which may be revoked at any moment: the
+ * unit of work that it vouches for looks again.
  *
  * @throws {AuthorityError} `credential_revoked`.
  */
-export async function assertCredentialNotRevoked(
-  { store, issuer, roots }: AuthorityState,
+export async function findUnrevokedSerialNumber(
+  state: AuthorityState,
   { certificate, path }: Credential,
-): Promise<void> {
-  const ours = [issuer.certificate, ...roots]
-  const isOurs = path.some((each) => ours.some((own) => equalCertificates(own, each)))
-  if (!isOurs && !(await isRecorded(store, certificate))) return
-  if ((await store.findRevocation(certificate.serialNumber)) === undefined) return
-  throw new AuthorityError(
+): Promise<bigint | undefined> {
+  // The provisioner trusts the last one as it is.
+  for (const [index, issued] of path.slice(1, -1).entries()) {
+    const isRevoked = await findRevocationHere(state, issued, path.slice(index + 2))
+    if (isRevoked === true) throw issuerRevoked(issued)
+  }
+  const isRevoked = await findRevocationHere(state, certificate, path)
+  if (isRevoked === true) throw credentialRevoked(certificate.serialNumber)
+  return isRevoked === undefined ? undefined : certificate.serialNumber
+}
+
+/** The refusal of a credential that is revoked, found by the read before or by the commit itself. */
+export function credentialRevoked(serialNumber: bigint): AuthorityError {
+  return new AuthorityError(
     'credential_revoked',
-    `the certificate that signs the token, with serial number ${certificate.serialNumber}, is revoked`,
+    `the certificate that signs the token, with serial number ${serialNumber}, is revoked`,
   )
+}
+
+function issuerRevoked({ serialNumber }: Certificate): AuthorityError {
+  return new AuthorityError(
+    'credential_revoked',
+    `the certificate that signs the token stands below one with serial number ${serialNumber}, which is revoked`,
+  )
+}
+
+/** Whether a certificate with these above it is revoked; `undefined` where it was not issued here. */
+async function findRevocationHere(
+  { store, issuer, chain, roots }: AuthorityState,
+  certificate: Certificate,
+  above: readonly Certificate[],
+): Promise<boolean | undefined> {
+  const ours = [issuer.certificate, ...chain, ...roots]
+  const isOurs = above.some((each) => ours.some((own) => equalCertificates(own, each)))
+  if (!isOurs && !(await isRecorded(store, certificate))) return undefined
+  return (await store.findRevocation(certificate.serialNumber)) !== undefined
 }
 
 /** One that an earlier issuing key of this authority signed leads to none of its present certificates. */

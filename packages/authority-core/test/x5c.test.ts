@@ -27,6 +27,7 @@ import {
 import { createFolder, type Folder } from './support/folder.ts'
 import { claimsOf, forgeMacToken, forgeToken, forgeUnsignedToken } from './support/forge.ts'
 import { issueLeaf, shown } from './support/leaf.ts'
+import { observeStore } from './support/observed-store.ts'
 import { refusalOf } from './support/refusal.ts'
 import {
   at,
@@ -470,6 +471,8 @@ describe('one time', () => {
 
 describe('a credential that was issued here', () => {
   const own = { issuer: 'own', audience: 'https://ca.internal/1.0/sign#x5c/own' }
+  const ownProvisioner = () =>
+    readProvisioners([{ type: 'X5C', name: 'own', roots: rootsOf(ca.pki.root) }])
   const revoke = (serialNumber: bigint) =>
     ca.store.commitRevocation({
       revocation: {
@@ -506,12 +509,52 @@ describe('a credential that was issued here', () => {
     const authority = ca.again({
       issuer: later.issuer,
       roots: [later.root],
-      provisioners: readProvisioners([{ type: 'X5C', name: 'own', roots: rootsOf(ca.pki.root) }]),
+      provisioners: ownProvisioner(),
     })
     const oneTimeToken = await x5cToken(ca, leaf, own)
     const certificationRequest = await sharedRequest()
     const call = authority.sign({ oneTimeToken, certificationRequest, requestId: 'r' })
     expect((await refusalOf(call)).code).toBe('credential_revoked')
+  })
+
+  test('is refused when it is revoked after the last look, by the unit of work', async () => {
+    const leaf = await issueLeaf(ca)
+    const oneTimeToken = await x5cToken(ca, leaf, own)
+    const certificationRequest = await sharedRequest()
+    const { serialNumber } = leaf.certificate
+    const request = { oneTimeToken, certificationRequest, requestId: 'r' }
+    const late: Store = {
+      ...observeStore(store, () => undefined),
+      commitIssuance: async (unit) => {
+        await revoke(serialNumber)
+        return store.commitIssuance(unit)
+      },
+    }
+    const before = await store.countCertificates()
+    const provisioners = ownProvisioner()
+    expect(await refusalOf(ca.again({ store: late, provisioners }).sign(request))).toEqual({
+      code: 'credential_revoked',
+      message: `the certificate that signs the token, with serial number ${serialNumber}, is revoked`,
+    })
+    expect(await store.countCertificates()).toBe(before)
+  })
+
+  test('is no predecessor of what it vouches for', async () => {
+    const { certificate } = await signWith(await issueLeaf(ca), own)
+    const record = await ca.store.findCertificate(certificate.serialNumber)
+    expect(record).toHaveProperty('serialNumber', certificate.serialNumber)
+    expect(record).not.toHaveProperty('predecessor')
+  })
+
+  test('is worth nothing below an authority that was issued here and is revoked', async () => {
+    const { intermediate, issuer } = await createIntermediate(ca.pki.rootIssuer, 'Sub CA')
+    const leaf = await issueCredential({ intermediate, issuer })
+    expect(await signWith(leaf, own)).toHaveProperty('certificate')
+    await revoke(intermediate.serialNumber)
+    expect(await refusalOf(signWith(leaf, own))).toEqual({
+      code: 'credential_revoked',
+      message: `the certificate that signs the token stands below one with serial number ${intermediate.serialNumber}, which is revoked`,
+    })
   })
 
   test('does not lend its serial number to one from elsewhere', async () => {

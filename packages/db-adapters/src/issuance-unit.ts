@@ -14,7 +14,10 @@ export type Claim =
   | { readonly kind: 'none' }
   /** The token must be unspent, and is spent with the certificate. */
   | ({ readonly kind: 'token' } & TokenClaim)
-  /** The predecessor must not be revoked; a token that authenticates the renewal is spent with it. */
+  /**
+   * The predecessor, or the certificate that vouches in its place for a first one, must not be revoked; a token that
+   * authenticates the renewal is spent with it.
+   */
   | { readonly kind: 'renewal'; readonly predecessor: bigint; readonly token?: TokenClaim }
 
 /** One issuance: the claim, the certificate and the audit entry, which all come to stand or none. */
