@@ -1,5 +1,6 @@
 import { parseDnsName, parseDnsPattern } from './host-name.ts'
 import type { AnyGeneralName } from './internal/any-general-name.ts'
+import { isMappedIpv4 } from './internal/ip-address.ts'
 import type { DistinguishedName, NameAttribute } from './name.ts'
 
 /** A name or a subtree of names whose form is wrong, so that nothing can be said about it. */
@@ -10,7 +11,7 @@ export class UnfitNameError extends Error {
 /**
  * Whether a subtree of a name constraint holds a name of the same kind (RFC 5280 §4.2.1.10). A wildcard
  * DNS name is in an excluded subtree when one of the names it stands for is, in a permitted one when all
- * of them are.
+ * of them are. An IPv4 address that is written as IPv6 is in an excluded subtree when either form is.
  *
  * @throws {UnfitNameError} when one of both is malformed, or of a kind that is not compared.
  */
@@ -22,7 +23,7 @@ export function isInSubtree(
   if (name.kind === 'dns' && subtree.kind === 'dns') return isDnsIn(name.text, subtree.text, list)
   if (name.kind === 'email' && subtree.kind === 'email') return isEmailIn(name.text, subtree.text)
   if (name.kind === 'uri' && subtree.kind === 'uri') return isUriIn(name.text, subtree.text)
-  if (name.kind === 'ip' && subtree.kind === 'ip') return isIpIn(name.octets, subtree.octets)
+  if (name.kind === 'ip' && subtree.kind === 'ip') return isIpIn(name.octets, subtree.octets, list)
   if (name.kind === 'directory' && subtree.kind === 'directory') {
     return isDirectoryNameIn(name.name, subtree.name)
   }
@@ -72,7 +73,7 @@ function isHostIn(host: string, subtree: string): boolean {
   return isBelow ? host.endsWith(`.${domain}`) : host === domain
 }
 
-function isIpIn(address: Uint8Array, subtree: Uint8Array): boolean {
+function isIpIn(address: Uint8Array, subtree: Uint8Array, list: 'permitted' | 'excluded'): boolean {
   const size = subtree.length / 2
   const mask = subtree.subarray(size)
   const bits = Array.from(mask, (octet) => octet.toString(2).padStart(8, '0')).join('')
@@ -82,10 +83,28 @@ function isIpIn(address: Uint8Array, subtree: Uint8Array): boolean {
   if (address.length !== 4 && address.length !== 16) {
     throw unfit('IP address', Buffer.from(address).toString('hex'))
   }
-  if (address.length !== size) return false
+  if (isInRange(address, subtree)) return true
+  // Many who compare addresses hold both forms for one, Go among them.
+  return list === 'excluded' && isInRange(toIpv4(address), toIpv4Range(subtree))
+}
+
+function isInRange(address: Uint8Array, range: Uint8Array): boolean {
+  const { length } = address
+  if (range.length !== 2 * length) return false
   return address.every((octet, index) => {
-    return ((octet ^ (subtree[index] ?? 0)) & (mask[index] ?? 0)) === 0
+    return ((octet ^ (range[index] ?? 0)) & (range[length + index] ?? 0)) === 0
   })
+}
+
+/** The IPv4 address that an IPv6 one is (RFC 4291 §2.5.5.2); any other as it is. */
+function toIpv4(address: Uint8Array): Uint8Array {
+  return isMappedIpv4(address) ? address.subarray(12) : address
+}
+
+function toIpv4Range(range: Uint8Array): Uint8Array {
+  const [address, mask] = [range.subarray(0, 16), range.subarray(16)]
+  const isMapped = isMappedIpv4(address) && mask.subarray(0, 12).every((octet) => octet === 0xff)
+  return isMapped ? Buffer.concat([address.subarray(12), mask.subarray(12)]) : range
 }
 
 function isDirectoryNameIn(name: DistinguishedName, subtree: DistinguishedName): boolean {

@@ -125,6 +125,33 @@ describe('verifyNameConstraints', () => {
     },
   )
 
+  test.each<[string, string, boolean]>([
+    ['0a000000ff000000', '::ffff:10.1.2.3', false],
+    ['0a000000ff000000', '::ffff:11.1.2.3', true],
+    ['0a000000ff000000', '::a01:203', true],
+    [`${'00'.repeat(10)}ffff0a000000${'ff'.repeat(13)}000000`, '10.1.2.3', false],
+    [`${'00'.repeat(10)}ffff0a000000${'ff'.repeat(13)}000000`, '::ffff:10.1.2.3', false],
+    [`${'00'.repeat(10)}ffff0a000000${'ff'.repeat(13)}000000`, '11.1.2.3', true],
+    ['00'.repeat(32), '10.1.2.3', true],
+    ['00'.repeat(32), '::ffff:10.1.2.3', false],
+  ])('excluding %s lets %s pass, an IPv4 address in whichever form: %s', (range, value, passes) => {
+    const excluded = [encodeElement(primitive(7), fromHex(range))]
+    const closed = makeRoot({ extensions: [constraints({ excluded })] })
+    const call = () =>
+      verifyNameConstraints(pathsOf(closed, [], [closed]), holderOf([{ type: 'ip', value }]))
+    if (passes) call()
+    else expect(refusalOf(call).reason).toBe('name_constraints')
+  })
+
+  test('permitting addresses means those of the same form alone', () => {
+    const permitted = [encodeElement(primitive(7), fromHex('0a000000ff000000'))]
+    const open = makeRoot({ extensions: [constraints({ permitted })] })
+    const verify = (value: string) =>
+      verifyNameConstraints(pathsOf(open, [], [open]), holderOf([{ type: 'ip', value }]))
+    verify('10.1.2.3')
+    expect(() => verify('::ffff:10.1.2.3')).toThrow(PathError)
+  })
+
   test('judges an extension that is chosen in place of the names', () => {
     const value = encodeSequence(encodeDns('web.example'))
     const extensions = [{ oid: extensionOids.subjectAltName, critical: false, value }]
