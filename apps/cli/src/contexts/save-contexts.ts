@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { readInput } from '../files/input-file.ts'
 import { writeOutputFile } from '../files/output-file.ts'
-import { isMissing } from '../files/system-error.ts'
+import { isMissing, reasonOf } from '../files/system-error.ts'
 import {
   authorityFolder,
   type Context,
@@ -70,20 +70,32 @@ export async function selectContext(base: string, name: string): Promise<void> {
   })
 }
 
-/** The folders that nobody but this context uses. */
+/** The folders that nobody but this context uses, be it by a link, or in another case where the disk knows none. */
 export function ownFolders(base: string, { contexts }: ContextList, context: Context): string[] {
-  const others = contexts.filter(({ name }) => name !== context.name)
-  return [
-    ...(others.some(({ authority }) => authority === context.authority)
-      ? []
-      : [authorityFolder(base, context)]),
-    ...(others.some(({ profile }) => profile === context.profile)
-      ? []
-      : [profileFolder(base, context)]),
-  ]
+  const used = contexts
+    .filter(({ name }) => name !== context.name)
+    .flatMap((other) => [authorityFolder(base, other), profileFolder(base, other)])
+    .map(realPathOf)
+  return [authorityFolder(base, context), profileFolder(base, context)].filter((folder) => {
+    const own = realPathOf(folder)
+    return !used.some((each) => each === own || each.startsWith(`${own}${sep}`))
+  })
 }
 
-/** Forgets a context and deletes its folders: the entry first, so that no context is left without its files. */
+function realPathOf(path: string): string {
+  try {
+    return realpathSync.native(path)
+  } catch {
+    // What cannot be reached is told apart by its name.
+    return path
+  }
+}
+
+/**
+ * Forgets a context and deletes its folders: the entry first, so that no context is left without its files.
+ *
+ * @throws {CommandError} `file_unwritable`
+ */
 export async function removeContext(
   io: Io,
   base: string,
@@ -92,7 +104,18 @@ export async function removeContext(
 ): Promise<void> {
   const entries = Object.entries(await readEntries(io, base)).filter(([key]) => key !== name)
   await writeEntries(base, Object.fromEntries(entries))
-  for (const folder of folders) await rm(folder, { recursive: true, force: true })
+  for (const folder of folders) await removeFolder(folder)
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true })
+  } catch (cause) {
+    throw new CommandError('file_unwritable', `remove ${folder} failed: ${reasonOf(cause)}`, {
+      cause,
+      hint: 'the context is forgotten; delete what is left of the folder by hand, its keys are in it',
+    })
+  }
 }
 
 /** The entries as they stand, with members that we do not know. */
