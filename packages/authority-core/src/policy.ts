@@ -139,15 +139,22 @@ function createJudge(
     return undefined
   }
 
+  /** A common name is denied as what it looks like, too. */
+  const findDenialAsKind = (text: string): Reason | undefined => {
+    const { type, value } = guessKind(text)
+    // A name of a person or a thing is no host's: no rule about DNS names means it.
+    const isJudged = type !== 'dns' || !inNoHost.test(value.normalize('NFKC'))
+    return isJudged ? findDenial(type, value) : undefined
+  }
+
   const judgeCommonName = (name: string): Reason | undefined => {
     const verdict = rules.cn.judge(name)
     if (verdict.status === 'denied') return denied('cn', verdict.index)
     if (verdict.status === 'allowed') return undefined
-    const { type, value } = guessKind(name.trim())
-    // A name of a person or a thing is no host's: no rule about DNS names means it.
-    const isJudged = type !== 'dns' || !inNoHost.test(value.normalize('NFKC'))
-    const denial = isJudged ? findDenial(type, value) : undefined
+    const text = name.trim()
+    const denial = findDenialAsKind(text) ?? findDenialAsKind(text.normalize('NFKC'))
     if (denial !== undefined) return denial
+    const { type, value } = guessKind(text)
     // Where common names have denials alone, all others are let through, whatever is said of other kinds.
     return verdict.status === 'open' && rules.cn.hasDenied ? undefined : findAbsence(type, value)
   }

@@ -306,6 +306,20 @@ describe('no spelling gets around a denial', () => {
   test('a common name beyond ASCII is compared with rules about DNS names', () => {
     expect(judge({ deny }, [], 'Bücher.example')).toBe('deny.dns[2]')
     expect(judge({ deny }, [], 'ｂａｄ。example')).toBe('deny.dns[0]')
+    expect(judge({ deny }, [], '１０.1.2.3')).toBe('deny.ip[0]')
+    expect(judge({ deny }, [], '１６７７７２１６１')).toBe('deny.ip[0]')
+  })
+
+  test.each([
+    ['admin＠bad.example', 'deny.email[0]'],
+    ['ａdmin@bad.example', 'deny.email'],
+    ['adm\u200bin@bad.example', 'deny.email'],
+    ['https://bücher.example/', 'deny.uri[1]'],
+    ['ｈttps：//bad.example', 'deny.uri[0]'],
+    ['https://b\u00adad.example', 'deny.uri[0]'],
+  ])('a common name beyond ASCII is compared with rules about its kind: %j', (name, rule) => {
+    expect(judge({ deny }, [], name)).toBe(rule)
+    expect(judge({ allow: { email: ['admin@bad.example'] } }, [], name)).toMatch(/^allow/)
   })
 })
 

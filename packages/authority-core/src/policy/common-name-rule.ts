@@ -27,7 +27,7 @@ function parseName(text: string): CommonName {
   return { text: text.toLowerCase(), canonical: host ?? fold(value) }
 }
 
-/** The kind of subjectAltName that a common name looks like, also where it is too wide for one. */
+/** The kind of subjectAltName that a common name looks like, also with characters that stand in none. */
 export function guessKind(text: string): {
   readonly type: 'dns' | 'email' | 'ip' | 'uri'
   readonly value: string
@@ -36,6 +36,7 @@ export function guessKind(text: string): {
     return guessGeneralName(text)
   } catch (error) {
     if (!(error instanceof ProfileError)) throw error
+    if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text)) return { type: 'uri', value: text }
     return { type: text.includes('@') ? 'email' : 'dns', value: text }
   }
 }
