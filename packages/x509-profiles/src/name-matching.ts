@@ -60,7 +60,7 @@ function isUriIn(text: string, subtree: string): boolean {
   // A backslash is refused: to a browser it ends the host, to RFC 3986 it is nothing.
   const authority = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#\\]*)(?:[/?#]|$)/.exec(text)?.[1] ?? ''
   const host = parseDnsName(authority.replace(/^.*@/, '').replace(/:\d*$/, ''))
-  if (host === undefined) throw unfit('URI without the DNS name of a host', text)
+  if (host === undefined) throw unfit('URI with the DNS name of a host', text)
   return isHostIn(host, subtree)
 }
 
