@@ -1,7 +1,9 @@
 import { Budget, type TemplateCeilings, TextBuilder } from './ceilings.ts'
-import { CeilingReached, Refusal, TemplateError } from './errors.ts'
+import { elementsOf } from './elements.ts'
+import { CeilingReached, Refusal } from './errors.ts'
 import { printValue } from './format/print.ts'
 import { type Call, type FunctionDefinition, fitParameter, type Parameter } from './function.ts'
+import { locatedError } from './located-error.ts'
 import { findMember } from './members.ts'
 import {
   type CommandNode,
@@ -13,8 +15,9 @@ import {
   type TemplateNode,
 } from './nodes.ts'
 import type { Bodies } from './parse.ts'
-import { compareText, octetLength, plainText } from './text.ts'
-import { Dictionary, Integer, integerOf, isTrue, itemsOf, type Value } from './values.ts'
+import { octetLength, plainText } from './text.ts'
+import { Dictionary, isTrue, type Value } from './values.ts'
+import { Variables } from './variables.ts'
 
 export interface Execution {
   readonly name: string
@@ -49,7 +52,7 @@ class Evaluator {
   readonly #call: Call
   readonly #output: TextBuilder
   #octets = 0
-  #variables: { readonly name: string; value: Value }[] = []
+  #variables: Variables
   /** Where the evaluation is, for errors. */
   #node: Node | undefined
   #name: string
@@ -59,17 +62,17 @@ class Evaluator {
     this.#budget = new Budget(execution.ceilings)
     this.#output = new TextBuilder(this.#budget)
     this.#name = execution.name
+    this.#variables = new Variables(execution.data)
     const { now, random, timeZone } = execution
     this.#call = { budget: this.#budget, now, random, timeZone }
   }
 
   run(): string {
-    const { data, name, bodies } = this.#execution
-    this.#variables = [{ name: '$', value: data }]
+    const { data, name, text, bodies } = this.#execution
     try {
       this.#walkAll(bodies.get(name) ?? [], data)
     } catch (error) {
-      throw this.#located(error)
+      throw locatedError(error, { name, text, within: this.#name, node: this.#node })
     }
     return plainText(this.#output.text)
   }
@@ -116,60 +119,36 @@ class Evaluator {
 
   /** One level deeper; variables declared there end with it. */
   #inner(walk: () => Outcome): Outcome {
-    const mark = this.#variables.length
+    const mark = this.#variables.count
     this.#budget.enter()
     const outcome = walk()
     this.#budget.leave()
-    this.#variables.length = mark
+    this.#variables.keep(mark)
     return outcome
   }
 
   #range(node: RangeNode, dot: Value): Outcome {
     const { declared, isAssignment } = node.pipe
     const value = this.#pipe(node.pipe, dot)
-    const mark = this.#variables.length
+    const mark = this.#variables.count
     let ran = false
-    for (const [index, element] of this.#elements(value, declared.length)) {
+    for (const [index, element] of elementsOf(value, declared.length, this.#budget)) {
       ran = true
       this.#budget.spend(1)
       const [first, second] = declared
       if (isAssignment) {
-        if (first !== undefined) this.#assign(first.name, second === undefined ? element : index)
-        if (second !== undefined) this.#assign(second.name, element)
+        if (first !== undefined)
+          this.#variables.assign(first.name, second === undefined ? element : index)
+        if (second !== undefined) this.#variables.assign(second.name, element)
       } else {
-        if (declared.length > 0) this.#setTop(mark - 1, element)
-        if (declared.length > 1) this.#setTop(mark - 2, index)
+        if (declared.length > 0) this.#variables.setAt(mark - 1, element)
+        if (declared.length > 1) this.#variables.setAt(mark - 2, index)
       }
       const outcome = this.#walkAll(node.body, element)
-      this.#variables.length = mark
+      this.#variables.keep(mark)
       if (outcome === 'break') break
     }
     return ran ? 'done' : this.#walkAll(node.otherwise, dot)
-  }
-
-  *#elements(value: Value, variables: number): Generator<readonly [Value, Value]> {
-    if (value === undefined) return
-    if (value instanceof Dictionary) {
-      const names = [...value.entries.keys()].sort(compareText)
-      this.#budget.spend(names.length)
-      // Taken before the first turn: what the body sets is not visited.
-      const entries = names.map((name): readonly [Value, Value] => [name, value.entries.get(name)])
-      yield* entries
-      return
-    }
-    const items = itemsOf(value)
-    if (items !== undefined) {
-      for (const [index, item] of items.entries()) yield [BigInt(index), item]
-      return
-    }
-    const end = integerOf(value)
-    if (end === undefined || (value instanceof Integer && value.methods !== undefined)) {
-      throw new Refusal(`range can't iterate over ${printValue(value, this.#budget)}`)
-    }
-    if (variables > 1) throw new Refusal(`can't use ${end} to iterate over more than one variable`)
-    for (let at = 0n; at < end; at += 1n) {
-      yield [undefined, value instanceof Integer ? new Integer(value.kind, at) : at]
-    }
   }
 
   #template(node: TemplateNode, dot: Value): Outcome {
@@ -177,7 +156,7 @@ class Evaluator {
     if (body === undefined) throw new Refusal(`template "${node.name}" not defined`)
     const value = node.pipe === undefined ? undefined : this.#pipe(node.pipe, dot)
     const [variables, name] = [this.#variables, this.#name]
-    this.#variables = [{ name: '$', value }]
+    this.#variables = new Variables(value)
     this.#name = node.name
     this.#walkAll(body, value)
     this.#variables = variables
@@ -193,19 +172,6 @@ class Evaluator {
     this.#output.add(text)
   }
 
-  // Variables
-
-  #assign(name: string, value: Value): void {
-    const variable = this.#variables.findLast((known) => known.name === name)
-    if (variable === undefined) throw new Refusal(`undefined variable: ${name}`)
-    variable.value = value
-  }
-
-  #setTop(index: number, value: Value): void {
-    const variable = this.#variables[index]
-    if (variable !== undefined) variable.value = value
-  }
-
   // Pipelines
 
   #pipe(pipe: PipeNode, dot: Value): Value {
@@ -216,8 +182,8 @@ class Evaluator {
     this.#budget.leave()
     const result = value === nothing ? undefined : value
     for (const { name } of pipe.declared) {
-      if (pipe.isAssignment) this.#assign(name, result)
-      else this.#variables.push({ name, value: result })
+      if (pipe.isAssignment) this.#variables.assign(name, result)
+      else this.#variables.declare(name, result)
     }
     return result
   }
@@ -231,7 +197,7 @@ class Evaluator {
       case 'chain':
         return this.#path(this.#operand(first.of, dot), first.path, first, others, final, dot)
       case 'variable': {
-        const value = this.#variable(first.name)
+        const value = this.#variables.find(first.name)
         if (first.path.length > 0) return this.#path(value, first.path, first, others, final, dot)
         this.#refuseArguments(first, others, final)
         return value
@@ -269,7 +235,14 @@ class Evaluator {
       case 'field':
         return this.#path(dot, operand.path, operand, [], nothing, dot)
       case 'variable':
-        return this.#path(this.#variable(operand.name), operand.path, operand, [], nothing, dot)
+        return this.#path(
+          this.#variables.find(operand.name),
+          operand.path,
+          operand,
+          [],
+          nothing,
+          dot,
+        )
       case 'chain':
         return this.#path(this.#operand(operand.of, dot), operand.path, operand, [], nothing, dot)
       case 'function':
@@ -277,12 +250,6 @@ class Evaluator {
       case 'pipe':
         return this.#pipe(operand, dot)
     }
-  }
-
-  #variable(name: string): Value {
-    const variable = this.#variables.findLast((known) => known.name === name)
-    if (variable === undefined) throw new Refusal(`undefined variable: ${name}`)
-    return variable.value
   }
 
   #path(
@@ -399,34 +366,9 @@ class Evaluator {
     throw new Refusal(`expected ${wanted}; found ${nodeText(operand)}`)
   }
 
-  // Errors
-
   #at(node: Node): void {
     this.#budget.spend(1)
     this.#node = node
-  }
-
-  /** The error with the place where it happened, as Go tells it. */
-  #located(error: unknown): unknown {
-    if (error instanceof RangeError) {
-      // The stack ran out before the ceiling on depth was reached.
-      return new TemplateError('template_ceiling', this.#place('nested too deep'), { cause: error })
-    }
-    if (error instanceof CeilingReached) {
-      return new TemplateError('template_ceiling', this.#place(error.message))
-    }
-    if (!(error instanceof Refusal)) return error
-    return new TemplateError('template_failed', this.#place(error.message), { cause: error.cause })
-  }
-
-  #place(message: string): string {
-    const { name, text } = this.#execution
-    if (this.#node === undefined) return `template: ${name}: ${message}`
-    const before = text.slice(0, this.#node.position)
-    const lines = before.split('\n')
-    const column = octetLength(lines.at(-1) ?? '')
-    const context = nodeText(this.#node)
-    return `template: ${name}:${lines.length}:${column}: executing "${this.#name}" at <${context}>: ${message}`
   }
 }
 

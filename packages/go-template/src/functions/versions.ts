@@ -7,7 +7,7 @@ export const versions: ReadonlyMap<string, FunctionDefinition> = new Map<
   string,
   FunctionDefinition
 >([
-  ['semver', define([string], ([text]) => versionStruct(parseVersion(text)))],
+  ['semver', define([string], ([text]) => new VersionStruct(parseVersion(text)))],
   [
     'semverCompare',
     define([string, string], ([constraint, text]) =>
@@ -56,44 +56,40 @@ function textOfVersion({ numbers, prerelease, metadata }: Version): string {
   )
 }
 
-const held = new WeakMap<Struct, Version>()
-const version: Parameter<Struct> = {
+/** What `semver` gives. */
+class VersionStruct extends Struct {
+  readonly version: Version
+
+  constructor(value: Version) {
+    const text = textOfVersion(value)
+    super('*semver.Version', new Map<string, StructField>(), {
+      text,
+      json: { value: text },
+      methods,
+    })
+    this.version = value
+  }
+}
+
+const version: Parameter<VersionStruct> = {
   type: '*semver.Version',
-  takes: (value: Value): value is Struct => value instanceof Struct && held.has(value),
-}
-
-function versionStruct(value: Version): Struct {
-  const made = new Struct('*semver.Version', new Map<string, StructField>(), {
-    text: textOfVersion(value),
-    json: { value: textOfVersion(value) },
-    methods,
-  })
-  held.set(made, value)
-  return made
-}
-
-function versionOf(value: Struct): Version {
-  const found = held.get(value)
-  if (found === undefined) throw new Refusal('not a version')
-  return found
+  takes: (value: Value) => value instanceof VersionStruct,
 }
 
 function compared(test: (order: number) => Value): FunctionDefinition {
-  return define([version, version], ([left, right]) =>
-    test(compare(versionOf(left), versionOf(right))),
-  )
+  return define([version, version], ([left, right]) => test(compare(left.version, right.version)))
 }
 
 function numbered(index: 0 | 1 | 2): FunctionDefinition {
-  return define([version], ([value]) => new Integer('uint64', versionOf(value).numbers[index]))
+  return define([version], ([value]) => new Integer('uint64', value.version.numbers[index]))
 }
 
 function increased(
   next: (version: Version) => readonly [bigint, bigint, bigint],
 ): FunctionDefinition {
   return define([version], ([value]) => {
-    const numbers = next(versionOf(value))
-    return versionStruct({ numbers, prerelease: '', metadata: '', original: numbers.join('.') })
+    const numbers = next(value.version)
+    return new VersionStruct({ numbers, prerelease: '', metadata: '', original: numbers.join('.') })
   })
 }
 
@@ -101,10 +97,10 @@ const methods: Methods = new Map<string, FunctionDefinition>([
   ['Major', numbered(0)],
   ['Minor', numbered(1)],
   ['Patch', numbered(2)],
-  ['Prerelease', define([version], ([value]) => versionOf(value).prerelease)],
-  ['Metadata', define([version], ([value]) => versionOf(value).metadata)],
-  ['Original', define([version], ([value]) => versionOf(value).original)],
-  ['String', define([version], ([value]) => textOfVersion(versionOf(value)))],
+  ['Prerelease', define([version], ([value]) => value.version.prerelease)],
+  ['Metadata', define([version], ([value]) => value.version.metadata)],
+  ['Original', define([version], ([value]) => value.version.original)],
+  ['String', define([version], ([value]) => textOfVersion(value.version))],
   ['IncMajor', increased(({ numbers: [major] }) => [major + 1n, 0n, 0n])],
   ['IncMinor', increased(({ numbers: [major, minor] }) => [major, minor + 1n, 0n])],
   [
