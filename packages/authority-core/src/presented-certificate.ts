@@ -55,6 +55,7 @@ export async function trustCertificate(
   if (record !== undefined && !Buffer.from(record.der).equals(certificate.der)) {
     throw untrusted('another certificate is recorded under its serial number')
   }
+  if (record === undefined) await refuseOtherAuthorities(state, path)
   const provisioner = findByRecord(state, record) ?? findByExtension(state, certificate, path)
   if (provisioner?.status === 'disabled') {
     throw new AuthorityError(
@@ -99,6 +100,33 @@ function verifyPath(
     if (!(error instanceof PathError)) throw error
     throw refusePath(certificate, at, error)
   }
+}
+
+/**
+ * An authority that a template has made issues what this one was never asked about, and renews it itself: what it issued
+ * would outlive it otherwise, and its revocation.
+ */
+async function refuseOtherAuthorities(
+  state: AuthorityState,
+  path: readonly Certificate[],
+): Promise<void> {
+  for (const authority of path.slice(1, -1)) {
+    if (isOurs(state, authority)) continue
+    // A certificate that names its provisioner is one of a template, also where nothing is recorded.
+    if (authority.provisioner === undefined && !(await isRecorded(state.store, authority))) continue
+    throw untrusted(
+      'the authority that issued it has its certificate from here, and renews it itself',
+    )
+  }
+}
+
+/** Whether the store holds this very certificate, which was issued here then, whichever key signed it. */
+export async function isRecorded(
+  store: AuthorityState['store'],
+  { serialNumber, der }: Certificate,
+): Promise<boolean> {
+  const record = await store.findCertificate(serialNumber)
+  return record !== undefined && Buffer.from(record.der).equals(der)
 }
 
 function refusePath(certificate: Certificate, at: Date, error: PathError): AuthorityError {

@@ -15,7 +15,7 @@ import {
 } from '@mayfly/x509-profiles'
 import type { AuthorityState } from './authority-state.ts'
 import { AuthorityError } from './errors.ts'
-import { maximumPathSignatures } from './presented-certificate.ts'
+import { isRecorded, maximumPathSignatures } from './presented-certificate.ts'
 import type { ReadyX5cProvisioner } from './provisioners.ts'
 import { formatTime } from './requested-validity.ts'
 
@@ -111,18 +111,10 @@ async function findRevocationHere(
   above: readonly Certificate[],
 ): Promise<boolean | undefined> {
   const ours = [issuer.certificate, ...chain, ...roots]
+  // One that an earlier issuing key of this authority signed leads to none of its present certificates.
   const isOurs = above.some((each) => ours.some((own) => equalCertificates(own, each)))
   if (!isOurs && !(await isRecorded(store, certificate))) return undefined
   return (await store.findRevocation(certificate.serialNumber)) !== undefined
-}
-
-/** One that an earlier issuing key of this authority signed leads to none of its present certificates. */
-async function isRecorded(
-  store: AuthorityState['store'],
-  { serialNumber, der }: Certificate,
-): Promise<boolean> {
-  const record = await store.findCertificate(serialNumber)
-  return record !== undefined && Buffer.from(record.der).equals(der)
 }
 
 function readChain({ x5c = [] }: ParsedToken): readonly [Certificate, ...Certificate[]] {

@@ -3,7 +3,7 @@ import { createMemoryStore, type Store } from '@mayfly/db-adapters'
 import { openSqliteStore } from '@mayfly/db-adapters/sqlite'
 import { generateProvisionerKey } from '@mayfly/jwt-tokens'
 import { createSigner, generatePrivateKey } from '@mayfly/keystore-hsm'
-import { createName, issue, leafProfile } from '@mayfly/x509-profiles'
+import { createName, issue, leafProfile, type ProvisionerExtension } from '@mayfly/x509-profiles'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   createIntermediate,
@@ -136,6 +136,26 @@ describe('renew refuses', () => {
     const other = await createIntermediate(pki.rootIssuer, 'Other Intermediate CA')
     const bare = await bareLeaf({ ...pki, ...other })
     expect((await refusalOf(renew(ca, bare))).code).toBe('certificate_untrusted')
+  })
+
+  test('a certificate of an authority that a template has made, whomever it names as its provisioner', async () => {
+    const template =
+      '{"subject": "Sub CA", "keyUsage": "certSign", "basicConstraints": {"isCA": true, "maxPathLen": 0}}'
+    const mayfly = { allowCertificateAuthority: true }
+    const options = { x509: { template } }
+    const unmarked = { claims: { disableSmallstepExtensions: true }, mayfly, options }
+    for (const [provisioner, known] of [
+      [unmarked, store],
+      [{ mayfly, options }, createMemoryStore()],
+    ] as const) {
+      const maker = await create(provisioner, { issuer: pki.rootIssuer, store: known })
+      const { certificate: intermediate, key } = await issueLeaf(maker)
+      const issuer = { certificate: intermediate, signer: createSigner(key) }
+      const credential = { type: 1, name: 'admin', credentialId: '' }
+      const forged = await bareLeaf({ intermediate, issuer }, credential)
+      const here = await create({}, { store: known })
+      expect((await refusalOf(renew(here, forged))).code).toBe('certificate_untrusted')
+    }
   })
 
   test('a certificate of another root, whatever its names say', async () => {
@@ -322,8 +342,11 @@ async function revoke(from: TestAuthority, revoked: Leaf): Promise<void> {
   })
 }
 
-/** A leaf without provisioner extension that no store has heard of. */
-async function bareLeaf({ issuer, intermediate }: Pki) {
+/** A leaf that no store has heard of, without provisioner extension unless one is given. */
+async function bareLeaf(
+  { issuer, intermediate }: Pick<Pki, 'issuer' | 'intermediate'>,
+  provisioner?: ProvisionerExtension,
+) {
   const signer = createSigner(await generatePrivateKey())
   const certificate = await issue(
     {
@@ -331,6 +354,7 @@ async function bareLeaf({ issuer, intermediate }: Pki) {
       subjectAltNames: [{ type: 'dns', value: 'bare.internal' }],
       subjectPublicKeyInfo: spkiOf(signer),
       validity: { notBefore: start, notAfter: new Date(start.getTime() + 3600_000) },
+      ...(provisioner === undefined ? {} : { provisioner }),
     },
     leafProfile,
     issuer,
