@@ -47,8 +47,12 @@ function compactOf(json: string): string {
     if (!form.compact.includes(name)) {
       throw malformed(`its member ${JSON.stringify(name)} has no place in the compact form`)
     }
-    if (typeof value !== 'string') throw malformed(`its member "${name}" is not a string`)
+    if (typeof value !== 'string' || !/^[\w-]*$/.test(value)) {
+      throw malformed(`its member "${name}" is not base64url`)
+    }
   }
+  const missing = form.required.find((name) => (members[name] ?? '') === '')
+  if (missing !== undefined) throw malformed(`it has no member "${missing}"`)
   return form.compact.map((name) => members[name] ?? '').join('.')
 }
 
@@ -80,13 +84,17 @@ function malformed(reason: string, cause?: unknown): TokenError {
 const jwsForm: Form = {
   compact: ['protected', 'payload', 'signature'],
   flattened: ['payload', 'protected', 'signature'],
+  required: ['protected', 'signature'],
 }
 const jweForm: Form = {
   compact: ['protected', 'encrypted_key', 'iv', 'ciphertext', 'tag'],
   flattened: ['protected', 'encrypted_key', 'iv', 'ciphertext', 'tag'],
+  required: ['protected', 'iv', 'tag'],
 }
 
 interface Form {
   readonly compact: readonly string[]
   readonly flattened: readonly string[]
+  /** The others may be left out: the payload of a detached signature, the key of a direct encryption. */
+  readonly required: readonly string[]
 }

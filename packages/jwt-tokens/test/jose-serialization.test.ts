@@ -34,6 +34,12 @@ describe('toggleSerialization', () => {
     '{"payload":"a","signatures":[{"signature":"c"},{"signature":"d"}]}',
     '{"payload":"a","signatures":"c"}',
     '{"ciphertext":"a","protected":"b","unprotected":{}}',
+    '{}',
+    '{"payload":"a","protected":"b"}',
+    '{"payload":"a","signature":"c"}',
+    '{"ciphertext":"a","tag":"b"}',
+    '{"payload":"a.b.c","protected":"d","signature":"e"}',
+    '{"payload":"a","protected":"b","signature":"c+/="}',
   ])('refuses %s', async (text) => {
     expect(await codeOf(() => toggleSerialization(text))).toBe('token_malformed')
   })
