@@ -22,8 +22,7 @@ function createProcessIo(): Io {
     },
     environment: process.env,
     now: () => new Date(),
-    // Web Crypto's, since loading node:crypto would cost every command some milliseconds.
-    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    random: drawOctets,
     openTerminal: async () => {
       const { createProcessTerminal } = await import('./terminal/terminal.ts')
       terminal ??= createProcessTerminal()
@@ -37,4 +36,13 @@ function createProcessIo(): Io {
       process.kill(pid, signal)
     },
   }
+}
+
+/** Web Crypto's, since loading node:crypto would cost every command some milliseconds; in the pieces that it gives. */
+function drawOctets(length: number): Uint8Array {
+  const octets = new Uint8Array(length)
+  for (let start = 0; start < length; start += 65_536) {
+    crypto.getRandomValues(octets.subarray(start, start + 65_536))
+  }
+  return octets
 }

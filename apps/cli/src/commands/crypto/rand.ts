@@ -118,9 +118,12 @@ async function drawWords(io: Io, path: string, count: number): Promise<string> {
   const text = await readInput(io, path, (name, reason) => `open ${name}: ${reason}`)
   const words = text
     .toString()
-    .replace(/\n$/, '')
     .split('\n')
     .map((word) => word.trim())
+    .filter((word) => word !== '')
+  if (words.length === 0) {
+    throw new CommandError('file_unreadable', `error reading ${path}: there are no words in it`)
+  }
   return Array.from({ length: count }, () => words[drawBelow(io, words.length)]).join('-')
 }
 

@@ -28,7 +28,7 @@ export const command: CommandDefinition = defineCommand({
   positional: { minimum: 0, maximum: 1 },
   flags: {
     pem: { type: 'boolean', help: 'Write PEM.' },
-    der: { type: 'boolean', help: 'Write DER.' },
+    der: { type: 'boolean', help: 'Write DER, a private key in the clear.' },
     ssh: { type: 'boolean', help: 'Write the form of OpenSSH.' },
     jwk: { type: 'boolean', help: 'Write a JSON Web Key.' },
     pkcs8: { type: 'boolean', help: 'Write an EC or RSA private key as PKCS #8.' },
