@@ -55,7 +55,7 @@ export async function explain(
     if (!isRefusal(error)) throw error
     return {
       outcome: 'refused',
-      refusal: describeRefusal(error),
+      refusal: describeRefusal(error, passed),
       checks: passed.map(describeCheck),
     }
   }
@@ -69,11 +69,13 @@ function isRefusal(error: unknown): error is Refusal {
   )
 }
 
-function describeRefusal(error: Refusal): ExplainedRefusal {
+function describeRefusal(error: Refusal, passed: readonly PassedCheck[]): ExplainedRefusal {
   const { code, message, cause } = error
   const detail = error instanceof AuthorityError ? error.detail : undefined
   const reason = detail ?? (cause instanceof Error ? cause.message : undefined)
-  const rule = (error instanceof AuthorityError ? error.rule : undefined) ?? findRule(code)
+  const found = passed.find((each) => each.check === 'provisioner')
+  const path = found?.provisioner.path
+  const rule = (error instanceof AuthorityError ? error.rule : undefined) ?? findRule(code, path)
   return {
     code,
     message,

@@ -4,10 +4,21 @@ import type { AuthorityErrorCode } from './errors.ts'
 
 type Code = AuthorityErrorCode | TokenErrorCode | ProfileErrorCode
 
-/** Returns where the rule stands behind a refusal that does not say so itself. */
-export function findRule(code: Code): string {
+/** Returns where the rule stands behind a refusal that does not say so itself, for a provisioner whose JSON path is given. */
+export function findRule(code: Code, provisionerPath = 'the provisioner'): string {
+  const member = memberByCode.get(code)
+  if (member !== undefined) return `${provisionerPath}.${member}`
   return ruleByCode.get(code) ?? 'built-in'
 }
+
+/** Members of the provisioner that decide. */
+const memberByCode = new Map<Code, string>([
+  ['template_failed', 'options.x509'],
+  ['template_result_malformed', 'options.x509'],
+  ['template_refused', 'options.x509'],
+  ['signature_algorithm_not_offered', 'options.x509'],
+  ['authority_not_allowed', 'mayfly.allowCertificateAuthority'],
+])
 
 const tokenTimes = 'built-in: times with a leeway of one minute'
 const request = 'the certificate request'

@@ -177,6 +177,26 @@ describe('what would be issued', () => {
   })
 })
 
+describe('a template that chooses the signature algorithm', () => {
+  test.each([
+    ['ECDSA-SHA512', 'issued'],
+    ['SHA256-RSA', 'refused'],
+  ])('%s is %s, as signing would', async (signatureAlgorithm, outcome) => {
+    const template = JSON.stringify({ subject: 'web.internal', signatureAlgorithm })
+    const key = ca.provisionerKey.publicJwk
+    const provisioners = readProvisioners([
+      { type: 'JWK', name: 'admin', key, options: { x509: { template } } },
+    ])
+    const explanation = await explain({ ...ca, authority: ca.again({ provisioners }) })
+    expect(explanation.outcome).toBe(outcome)
+    if (explanation.outcome === 'issued') return
+    expect(explanation.refusal).toMatchObject({
+      code: 'signature_algorithm_not_offered',
+      detail: 'the issuing key does not sign with SHA256-RSA',
+    })
+  })
+})
+
 describe('the rule that refuses', () => {
   const jwk = async () => ca.provisionerKey.publicJwk
   type Members = Record<string, unknown>
@@ -340,6 +360,44 @@ describe('the rule that refuses', () => {
       detail: 'options.webhooks: webhooks are not supported yet',
       rule: 'authority.provisioners[0]',
     })
+  })
+
+  const templates: readonly [what: string, template: string, code: string, rule: string][] = [
+    [
+      'the template, in its words',
+      '{{ fail "not on a Monday" }}{}',
+      'template_refused',
+      'options.x509',
+    ],
+    [
+      'the template, which cannot be evaluated',
+      '{"subject": "{{ index .SANs 7 }}"}',
+      'template_failed',
+      'options.x509',
+    ],
+    ['the template, whose result is none', '{', 'template_result_malformed', 'options.x509'],
+    [
+      'the template, whose result cannot be signed',
+      '{"subject": "x", "nameConstraints": {"permittedDNSDomains": "a"}}',
+      'template_failed',
+      'options.x509',
+    ],
+    [
+      'the switch for authorities',
+      '{"subject": "x", "basicConstraints": {"isCA": true}}',
+      'authority_not_allowed',
+      'mayfly.allowCertificateAuthority',
+    ],
+  ]
+
+  test.each(templates)('is %s', async (_, template, code, member) => {
+    const key = await jwk()
+    const provisioners = readProvisioners([
+      { type: 'JWK', name: 'admin', key, options: { x509: { template } } },
+    ])
+    const explanation = await explain({ ...ca, authority: ca.again({ provisioners }) })
+    const rule = `authority.provisioners[0].${member}`
+    expect(refusalIn(explanation)).toMatchObject({ code, rule })
   })
 
   test('is the same as signing has', async () => {
