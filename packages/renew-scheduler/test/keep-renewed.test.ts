@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import {
   type KeepRenewedOptions,
   type KeptRenewed,
@@ -174,18 +175,19 @@ describe('keepRenewed', () => {
     await expect(keep()).rejects.toMatchObject({ code })
   })
 
-  test('lets the process end', () => {
+  test('lets the process end, before a renewal and after it', async () => {
     const script = `
       const { keepRenewed } = await import('@mayfly/renew-scheduler')
-      await keepRenewed(JSON.parse(process.argv[1]))
-      process.stdout.write('done')
+      const onRenewed = () => process.stdout.write('renewed')
+      const kept = await keepRenewed({ ...JSON.parse(process.argv[1]), onRenewed })
+      if (process.argv[2] === 'renew') kept.renewNow()
     `
     const input = JSON.stringify({ certificate, key, ca: { url: ca.url, root } })
-    const { stdout, status } = spawnSync(
-      process.execPath,
-      ['--input-type=module', '--eval', script, input],
-      { cwd: import.meta.dirname, encoding: 'utf8', timeout: 20_000 },
-    )
-    expect({ stdout, status }).toEqual({ stdout: 'done', status: 0 })
+    const run = async (what: string) => {
+      const flags = ['--input-type=module', '--eval', script, input, what]
+      const options = { cwd: import.meta.dirname, timeout: 20_000 }
+      return (await promisify(execFile)(process.execPath, flags, options)).stdout
+    }
+    expect(await Promise.all(['wait', 'renew'].map(run))).toEqual(['', 'renewed'])
   })
 })

@@ -1,13 +1,11 @@
 import { createPublicKey } from 'node:crypto'
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -229,15 +227,12 @@ describe('a rekeying that a crash cut short', () => {
     expect(bench.ca.seen).toEqual([])
   })
 
-  test('a folder in the way of the key leaves both', async () => {
+  test('a place where no key can be written leaves both', async () => {
     const old = bench.installed()
-    const keyOut = join(bench.folder, 'folder')
-    bench.start({ rekey: { keyOut: join(keyOut, 'web.key') } })
+    bench.start({ rekey: { keyOut: join(bench.folder, 'missing', 'web.key') } })
     await bench.clock.runUntil(17 * hour)
     expect(bench.events.at(-1)).toMatchObject({ type: 'failed', error: { code: 'key_unwritable' } })
     expect(bench.installed().serialNumber).toBe(old.serialNumber)
     expect(readdirSync(bench.folder)).toEqual(['web.crt', 'web.key'])
-    rmSync(keyOut, { force: true, recursive: true })
-    expect(existsSync(keyOut)).toBe(false)
   })
 })
