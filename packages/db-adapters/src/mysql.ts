@@ -1,1 +1,1 @@
-export {}
+export { type MysqlStoreOptions, openMysqlStore } from './mysql/mysql-store.ts'

@@ -20,7 +20,7 @@ export interface CertificateListing {
  * failed works again by itself as soon as its cause is gone.
  */
 export interface Store extends AsyncDisposable {
-  readonly kind: 'memory' | 'sqlite'
+  readonly kind: 'memory' | 'mysql' | 'postgresql' | 'sqlite'
 
   /**
    * Whether anything outlives the process. A store that is not persistent keeps spent tokens only:

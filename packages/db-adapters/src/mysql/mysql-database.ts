@@ -1,0 +1,210 @@
+import { connect as connectSocket, isIP, type Socket } from 'node:net'
+import type * as Mysql from 'mysql2'
+import type { Connection, RowDataPacket } from 'mysql2/promise'
+import { StoreError } from '../errors.ts'
+import { translateFault } from '../server-store/faults.ts'
+import { loadDriver } from '../server-store/load-driver.ts'
+import type { ServerConnection, ServerDatabase } from '../server-store/server-database.ts'
+import { type ServerOptions, timeouts } from '../server-store/server-options.ts'
+import { loadTls } from '../server-store/server-tls.ts'
+import { migrate } from './migrate.ts'
+import { MysqlConnection } from './mysql-connection.ts'
+import { mysqlFault } from './mysql-fault.ts'
+import {
+  assertTrustworthy,
+  flavourOf,
+  type MysqlSettings,
+  settingsQuery,
+} from './server-settings.ts'
+
+type Driver = Pick<typeof Mysql, 'createConnection' | 'escapeId'>
+
+/** A MySQL or MariaDB server as the store knows it. */
+export class MysqlDatabase implements ServerDatabase {
+  readonly kind = 'mysql'
+  readonly address: string
+  readonly #options: ServerOptions
+  readonly #driver: Driver
+
+  /** @throws {StoreError} `store_unsupported` when `mysql2` is not installed. */
+  static async load(options: ServerOptions): Promise<MysqlDatabase> {
+    const { default: driver } = await loadDriver('mysql2', () => import('mysql2'))
+    return new MysqlDatabase(options, driver)
+  }
+
+  private constructor(options: ServerOptions, driver: Driver) {
+    const { user, host = defaultHost, port = defaultPort, database } = options
+    this.address = `mysql://${user}@${host}${host.startsWith('/') ? '' : `:${port}`}/${database}`
+    this.#options = options
+    this.#driver = driver
+  }
+
+  faultOf(error: unknown): ReturnType<typeof mysqlFault> {
+    return mysqlFault(error)
+  }
+
+  async connect(): Promise<ServerConnection> {
+    return this.#explain(async () => {
+      const { connection, socket } = await this.#open(this.#options.database)
+      try {
+        const settings = await this.#assertTrustworthy(connection)
+        await this.#setSession(connection, settings)
+        return new MysqlConnection({
+          connection,
+          socket,
+          commandMilliseconds: timeouts(this.#options).commandMilliseconds,
+          maximumPacket: Number(settings.get('max_allowed_packet') ?? '1048576'),
+        })
+      } catch (error) {
+        socket.destroy()
+        throw error
+      }
+    })
+  }
+
+  /**
+   * Makes the database where it does not exist, and the tables.
+   *
+   * @throws {StoreError} as `openMysqlStore`.
+   */
+  async prepare(): Promise<void> {
+    await this.#explain(async () => {
+      const { connection, socket } = await this.#openOrCreate()
+      try {
+        await this.#assertTrustworthy(connection)
+        await migrate(connection, this.#options.database, this.address)
+        await connection.end()
+      } finally {
+        socket.destroy()
+      }
+    })
+  }
+
+  async #assertTrustworthy(connection: Connection): Promise<MysqlSettings> {
+    const [rows] = await connection.query<RowDataPacket[]>(settingsQuery)
+    const settings: MysqlSettings = new Map(
+      rows.map(({ Variable_name: name, Value: value }) => [String(name), String(value)]),
+    )
+    assertTrustworthy(settings, this.address, {
+      allowUnsynced: this.#options.dangerouslyAllowUnsyncedCommits ?? false,
+    })
+    return settings
+  }
+
+  /** Nothing depends on how the server is set: modes, isolation, waits and recursion are said here. */
+  async #setSession(connection: Connection, settings: MysqlSettings): Promise<void> {
+    const lockSeconds = Math.ceil(timeouts(this.#options).lockMilliseconds / 1000)
+    const recursion =
+      flavourOf(settings) === 'MariaDB' ? 'max_recursive_iterations' : 'cte_max_recursion_depth'
+    await connection.query(
+      `set session transaction isolation level read committed;
+       set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
+         autocommit = 1,
+         innodb_lock_wait_timeout = ${lockSeconds},
+         wait_timeout = ${longestRestSeconds},
+         ${recursion} = 4294967295`,
+    )
+  }
+
+  async #openOrCreate(): Promise<Opened> {
+    const { database } = this.#options
+    try {
+      return await this.#open(database)
+    } catch (error) {
+      if (!isUnknownDatabase(error)) throw error
+    }
+    const { connection, socket } = await this.#open(undefined)
+    try {
+      await connection.query(
+        `create database if not exists ${this.#driver.escapeId(database, true)}
+         character set utf8mb4 collate utf8mb4_bin`,
+      )
+    } finally {
+      socket.destroy()
+    }
+    return this.#open(database)
+  }
+
+  async #open(database: string | undefined): Promise<Opened> {
+    const { tls, host = defaultHost } = this.#options
+    if (tls === undefined) return this.#openWith(database, undefined)
+    if (tls.verify === 'full' && isIP(host) !== 0) {
+      throw new StoreError(
+        'store_unsupported',
+        `${host}: mysql2 compares no address with a certificate`,
+        {
+          hint: 'name the server by its host name, or verify the chain alone',
+        },
+      )
+    }
+    const { checkServerIdentity: _, ...settings } = await loadTls(tls)
+    try {
+      return await this.#openWith(database, { ...settings, verifyIdentity: tls.verify === 'full' })
+    } catch (error) {
+      if (tls.optional !== true || !saysNoTls(error)) throw error
+      return this.#openWith(database, undefined)
+    }
+  }
+
+  async #openWith(
+    database: string | undefined,
+    ssl: Mysql.SslOptions | undefined,
+  ): Promise<Opened> {
+    const { host = defaultHost, port = defaultPort, user, password } = this.#options
+    const socket = host.startsWith('/')
+      ? connectSocket(host)
+      : connectSocket({ host, port, keepAlive: true, noDelay: true })
+    const connection = this.#driver.createConnection({
+      host,
+      user,
+      stream: socket,
+      multipleStatements: true,
+      // Without it, a row that an insertion leaves as it is counts as none.
+      flags: ['-FOUND_ROWS'],
+      charset: 'UTF8MB4_BIN',
+      connectTimeout: timeouts(this.#options).connectMilliseconds,
+      ...(password === undefined ? {} : { password }),
+      ...(database === undefined ? {} : { database }),
+      ...(ssl === undefined ? {} : { ssl }),
+    })
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    connection.once('connect', () => resolve())
+    // It stays: an error while nothing is asked must not end the process.
+    connection.on('error', reject)
+    socket.once('close', () => reject(new Error('the server closed the connection')))
+    try {
+      await promise
+      return { connection: connection.promise(), socket }
+    } catch (error) {
+      socket.destroy()
+      throw error
+    }
+  }
+
+  async #explain<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw translateFault(this, error)
+    }
+  }
+}
+
+interface Opened {
+  readonly connection: Connection
+  readonly socket: Socket
+}
+
+const defaultHost = '127.0.0.1'
+const defaultPort = 3306
+
+/** Longer than the pool lets a connection rest; it ends a transaction that its instance has forgotten. */
+const longestRestSeconds = 60
+
+function isUnknownDatabase(error: unknown): boolean {
+  return error instanceof Error && 'errno' in error && error.errno === 1049
+}
+
+function saysNoTls(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'HANDSHAKE_NO_SSL_SUPPORT'
+}

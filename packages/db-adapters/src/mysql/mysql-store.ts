@@ -1,0 +1,21 @@
+import { poolBounds, type ServerOptions } from '../server-store/server-options.ts'
+import { ServerStore } from '../server-store/server-store.ts'
+import type { Store } from '../store.ts'
+import { MysqlDatabase } from './mysql-database.ts'
+
+/** Where a MySQL or MariaDB store is and how it is spoken to. */
+export type MysqlStoreOptions = ServerOptions
+
+/**
+ * Opens a store in a database of MySQL 8.0, MariaDB 10.6 or later, making and migrating it as needed. Any number of
+ * instances may open it, at the same moment too. Needs the package `mysql2`.
+ *
+ * @throws {StoreError} `store_unsupported` without `mysql2`; `store_unavailable` when the server cannot be reached,
+ * refuses the login, is too old, may serve old reads, or acknowledges commits that are not synced; `store_read_only`;
+ * `store_schema_newer`.
+ */
+export async function openMysqlStore(options: MysqlStoreOptions): Promise<Store> {
+  const database = await MysqlDatabase.load(options)
+  await database.prepare()
+  return new ServerStore(database, poolBounds(options))
+}

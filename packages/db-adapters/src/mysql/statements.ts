@@ -1,0 +1,82 @@
+/*
+ * `?` stands for an escaped value; where rows are inserted it stands for all of them, each in parentheses.
+ *
+ * A renewal writes the row that a revocation of its predecessor would write, and takes it back in the same transaction:
+ * the unique key makes either wait for the other, and the one that comes second finds the key taken. It holds for
+ * certificates that are not in the store, too, and leaves those that are as they are.
+ */
+
+export const holdPredecessors = `
+  insert into mayfly_revocations
+    (serial, reason_code, reason, revoked_at, provisioner_id, mutual_tls)
+  values ?`
+
+/** The row of {@link holdPredecessors} for one serial number. */
+export function holdRow(serial: Uint8Array): readonly unknown[] {
+  return [serial, 0, '', 0, '', 0]
+}
+
+export const releasePredecessors = 'delete from mayfly_revocations where serial in (?)'
+
+export const insertSpentTokens = `
+  insert into mayfly_spent_tokens (id, spent_by, expires_at)
+  values ?`
+
+export const insertCertificates = `
+  insert into mayfly_certificates
+    (serial, der, subject, names, public_key_sha256, predecessor, provisioner_id,
+     provisioner_name, provisioner_type, profile, not_before, not_after, issued_at)
+  values ?`
+
+export const insertAudit = `
+  insert into mayfly_audit (at, action, serial, provisioner_id, request_id, detail)
+  values ?`
+
+/** Changes nothing, and counts no row, when it is there. (`insert ignore` would also cut what is too long.) */
+export const insertRevocationOnce = `
+  insert into mayfly_revocations
+    (serial, reason_code, reason, revoked_at, expires_at, provisioner_id, mutual_tls, token_id)
+  values ?
+  on duplicate key update serial = mayfly_revocations.serial`
+
+/** As {@link insertRevocationOnce}. */
+export const insertSpentTokenOnce = `
+  insert into mayfly_spent_tokens (id, spent_by, expires_at)
+  values ?
+  on duplicate key update id = mayfly_spent_tokens.id`
+
+/** Parameters: the serial number, the key, or null for none. */
+export const findUnrevokedKin = `
+  with recursive kin (serial) as (
+    select serial from mayfly_certificates where predecessor = ?
+    union
+    select serial from mayfly_certificates where public_key_sha256 = ?
+    union
+    select child.serial
+    from mayfly_certificates child
+    join kin on kin.serial = child.predecessor
+  )
+  select kin.serial, certificate.not_after
+  from kin
+  join mayfly_certificates certificate on certificate.serial = kin.serial
+  where not exists (select 1 from mayfly_revocations r where r.serial = kin.serial)`
+
+export const findCertificates = `
+  select serial, der, subject, names, public_key_sha256, predecessor, provisioner_id,
+         provisioner_name, provisioner_type, profile, not_before, not_after, issued_at
+  from mayfly_certificates
+  where serial in (?)`
+
+export const findRevocations = 'select * from mayfly_revocations where serial in (?)'
+
+export const findSpentTokens = 'select * from mayfly_spent_tokens where id in (?)'
+
+export const listCertificates = `
+  select serial, der, subject, names, public_key_sha256, predecessor, provisioner_id,
+         provisioner_name, provisioner_type, profile, not_before, not_after, issued_at
+  from mayfly_certificates
+  where serial > ?
+  order by serial
+  limit ?`
+
+export const countCertificates = 'select count(*) as count from mayfly_certificates'

@@ -1,0 +1,5 @@
+import type { SqlMigration } from '../../server-store/migrations.ts'
+import { firstTables } from './0001-first-tables.ts'
+
+/** Every change of the schema, run once each in this order. Only ever appended to. */
+export const migrations: readonly SqlMigration[] = [firstTables]

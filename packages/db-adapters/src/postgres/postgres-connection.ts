@@ -1,0 +1,184 @@
+import type { Socket } from 'node:net'
+import type { Client } from 'pg'
+import type { AuditRow } from '../rows/audit-row.ts'
+import type { CertificateRow } from '../rows/certificate-row.ts'
+import type { RevocationRow } from '../rows/revocation-row.ts'
+import type { SpentTokenRow } from '../rows/spent-token-row.ts'
+import type { IssuanceRows } from '../server-store/issuance-rows.ts'
+import { distinctOctets } from '../server-store/octets.ts'
+import type { Kin, ServerConnection } from '../server-store/server-database.ts'
+import { encodeByteaArray } from './array-parameter.ts'
+import { type BoundStatement, OneTrip } from './one-trip.ts'
+import {
+  auditColumns,
+  certificateColumns,
+  revocationColumns,
+  spentTokenColumns,
+} from './row-columns.ts'
+import * as statements from './statements.ts'
+
+/** A connection to PostgreSQL whose statements are prepared. */
+export class PostgresConnection implements ServerConnection {
+  readonly #client: Client
+  readonly #socket: Socket
+  readonly #commandMilliseconds: number
+  #usable = true
+
+  /** Prepares the statements of {@link PostgresConnection.insertIssuances}; the tables must be there. */
+  static async create(
+    client: Client,
+    socket: Socket,
+    commandMilliseconds: number,
+  ): Promise<PostgresConnection> {
+    const connection = new PostgresConnection(client, socket, commandMilliseconds)
+    const { holdPredecessors, releasePredecessors } = statements
+    const { insertSpentTokens, insertCertificates, insertAudit } = statements
+    await connection.#send(
+      OneTrip.prepare([
+        holdPredecessors,
+        releasePredecessors,
+        insertSpentTokens,
+        insertCertificates,
+        insertAudit,
+      ]),
+    )
+    return connection
+  }
+
+  private constructor(client: Client, socket: Socket, commandMilliseconds: number) {
+    this.#client = client
+    this.#socket = socket
+    this.#commandMilliseconds = commandMilliseconds
+    client.on('error', () => this.destroy())
+    client.on('end', () => this.destroy())
+  }
+
+  get usable(): boolean {
+    return this.#usable
+  }
+
+  async insertIssuances(rows: readonly IssuanceRows[]): Promise<void> {
+    const trip: BoundStatement[] = []
+    const renewed = distinctOctets(rows.flatMap((row) => row.renewed ?? []))
+    if (renewed.length > 0) {
+      const values = [encodeByteaArray(renewed)]
+      trip.push({ statement: statements.holdPredecessors, values })
+      trip.push({ statement: statements.releasePredecessors, values })
+    }
+    const tokens = rows
+      .flatMap(({ token }) => token ?? [])
+      .sort((left, right) => Buffer.compare(left.id, right.id))
+    if (tokens.length > 0) {
+      trip.push({ statement: statements.insertSpentTokens, values: spentTokenColumns(tokens) })
+    }
+    const certificates = rows.map(({ certificate }) => certificate)
+    trip.push({
+      statement: statements.insertCertificates,
+      values: certificateColumns(certificates),
+    })
+    trip.push({
+      statement: statements.insertAudit,
+      values: auditColumns(rows.map(({ audit }) => audit)),
+    })
+    await this.#send(OneTrip.run(trip))
+  }
+
+  async begin(): Promise<void> {
+    await this.#within(this.#client.query('begin'))
+  }
+
+  async commit(): Promise<void> {
+    await this.#within(this.#client.query('commit'))
+  }
+
+  async rollback(): Promise<void> {
+    await this.#within(this.#client.query('rollback'))
+  }
+
+  async insertRevocations(rows: readonly RevocationRow[]): Promise<readonly Uint8Array[]> {
+    const inserted = await this.#query<{ serial: Uint8Array }>(
+      statements.insertRevocations,
+      revocationColumns(rows),
+    )
+    return inserted.map(({ serial }) => serial)
+  }
+
+  async insertSpentToken({ id, spent_by, expires_at }: SpentTokenRow): Promise<boolean> {
+    const inserted = await this.#query(statements.insertSpentToken, [id, spent_by, expires_at])
+    return inserted.length > 0
+  }
+
+  async insertAudit(rows: readonly AuditRow[]): Promise<void> {
+    await this.#send(
+      OneTrip.run([{ statement: statements.insertAudit, values: auditColumns(rows) }]),
+    )
+  }
+
+  findUnrevokedKin(
+    serial: Uint8Array,
+    publicKeySha256: Uint8Array | null,
+  ): Promise<readonly Kin[]> {
+    return this.#query<Kin>(statements.findUnrevokedKin, [serial, publicKeySha256])
+  }
+
+  findCertificates(serials: readonly Uint8Array[]): Promise<readonly CertificateRow[]> {
+    return this.#query<CertificateRow>(statements.findCertificates, [encodeByteaArray(serials)])
+  }
+
+  findRevocations(serials: readonly Uint8Array[]): Promise<readonly RevocationRow[]> {
+    return this.#query<RevocationRow>(statements.findRevocations, [encodeByteaArray(serials)])
+  }
+
+  findSpentTokens(ids: readonly Uint8Array[]): Promise<readonly SpentTokenRow[]> {
+    return this.#query<SpentTokenRow>(statements.findSpentTokens, [encodeByteaArray(ids)])
+  }
+
+  listCertificates(after: Uint8Array, limit: number): Promise<readonly CertificateRow[]> {
+    return this.#query<CertificateRow>(statements.listCertificates, [after, limit])
+  }
+
+  async countCertificates(): Promise<number> {
+    const [row] = await this.#query<{ count: number }>(statements.countCertificates, [])
+    return row?.count ?? 0
+  }
+
+  async ping(): Promise<void> {
+    await this.#within(this.#client.query('select 1'))
+  }
+
+  async close(): Promise<void> {
+    const ended = this.#client.end()
+    this.#usable = false
+    await this.#within(ended)
+  }
+
+  destroy(): void {
+    this.#usable = false
+    this.#socket.destroy()
+  }
+
+  async #query<Row extends object>(
+    { name, text }: statements.Statement,
+    values: readonly unknown[],
+  ): Promise<readonly Row[]> {
+    const { rows } = await this.#within(
+      this.#client.query<Row>({ name, text, values: [...values] }),
+    )
+    return rows
+  }
+
+  async #send(trip: OneTrip): Promise<void> {
+    this.#client.query(trip)
+    await this.#within(trip.done)
+  }
+
+  /** A server that stays silent is given up: what it was asked fails with the connection. */
+  async #within<T>(answer: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.destroy(), this.#commandMilliseconds)
+    try {
+      return await answer
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}

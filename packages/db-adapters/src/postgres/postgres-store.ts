@@ -1,0 +1,20 @@
+import { poolBounds, type ServerOptions } from '../server-store/server-options.ts'
+import { ServerStore } from '../server-store/server-store.ts'
+import type { Store } from '../store.ts'
+import { PostgresDatabase } from './postgres-database.ts'
+
+/** Where a PostgreSQL store is and how it is spoken to. */
+export type PostgresStoreOptions = ServerOptions
+
+/**
+ * Opens a store in a database of PostgreSQL 13 or later, making and migrating it as needed. Any number of instances may
+ * open it, at the same moment too. Needs the package `pg`.
+ *
+ * @throws {StoreError} `store_unsupported` without `pg`; `store_unavailable` when the server cannot be reached, refuses
+ * the login, is too old, or acknowledges commits that are not synced; `store_read_only`; `store_schema_newer`.
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const database = await PostgresDatabase.load(options)
+  await database.prepare()
+  return new ServerStore(database, poolBounds(options))
+}

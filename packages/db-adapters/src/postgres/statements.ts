@@ -1,0 +1,113 @@
+/** A statement that is prepared once a connection, under its name. */
+export interface Statement {
+  readonly name: string
+  readonly text: string
+}
+
+/*
+ * The rows of an insertion come as one array a column.
+ *
+ * A renewal writes the row that a revocation of its predecessor would write, and takes it back in the same transaction:
+ * the primary key makes either wait for the other, and the one that comes second finds the key taken. It holds for
+ * certificates that are not in the store, too, and leaves those that are as they are.
+ */
+
+export const holdPredecessors: Statement = {
+  name: 'mayfly_hold_predecessors',
+  text: `
+    insert into mayfly_revocations
+      (serial, reason_code, reason, revoked_at, provisioner_id, mutual_tls)
+    select serial, 0, '', 0, '', 0 from unnest($1::bytea[]) as serial`,
+}
+
+export const releasePredecessors: Statement = {
+  name: 'mayfly_release_predecessors',
+  text: 'delete from mayfly_revocations where serial = any($1::bytea[])',
+}
+
+export const insertSpentTokens: Statement = {
+  name: 'mayfly_insert_spent_tokens',
+  text: `
+    insert into mayfly_spent_tokens (id, spent_by, expires_at)
+    select * from unnest($1::bytea[], $2::bytea[], $3::bigint[])`,
+}
+
+export const insertCertificates: Statement = {
+  name: 'mayfly_insert_certificates',
+  text: `
+    insert into mayfly_certificates
+      (serial, der, subject, names, public_key_sha256, predecessor, provisioner_id,
+       provisioner_name, provisioner_type, profile, not_before, not_after, issued_at)
+    select * from unnest(
+      $1::bytea[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::text[],
+      $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[])`,
+}
+
+export const insertAudit: Statement = {
+  name: 'mayfly_insert_audit',
+  text: `
+    insert into mayfly_audit (at, action, serial, provisioner_id, request_id, detail)
+    select * from unnest(
+      $1::bigint[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[])`,
+}
+
+export const insertRevocations: Statement = {
+  name: 'mayfly_insert_revocations',
+  text: `
+    insert into mayfly_revocations
+      (serial, reason_code, reason, revoked_at, expires_at, provisioner_id, mutual_tls, token_id)
+    select * from unnest(
+      $1::bytea[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::text[],
+      $7::bigint[], $8::bytea[])
+    on conflict (serial) do nothing
+    returning serial`,
+}
+
+export const insertSpentToken: Statement = {
+  name: 'mayfly_insert_spent_token',
+  text: `
+    insert into mayfly_spent_tokens (id, spent_by, expires_at) values ($1, $2, $3)
+    on conflict (id) do nothing
+    returning id`,
+}
+
+export const findUnrevokedKin: Statement = {
+  name: 'mayfly_find_unrevoked_kin',
+  text: `
+    with recursive kin (serial) as (
+      select serial from mayfly_certificates where public_key_sha256 = $2 or predecessor = $1
+      union
+      select child.serial
+      from mayfly_certificates child
+      join kin on kin.serial = child.predecessor
+    )
+    select kin.serial, certificate.not_after
+    from kin
+    join mayfly_certificates certificate on certificate.serial = kin.serial
+    where not exists (select from mayfly_revocations r where r.serial = kin.serial)`,
+}
+
+export const findCertificates: Statement = {
+  name: 'mayfly_find_certificates',
+  text: 'select * from mayfly_certificates where serial = any($1::bytea[])',
+}
+
+export const findRevocations: Statement = {
+  name: 'mayfly_find_revocations',
+  text: 'select * from mayfly_revocations where serial = any($1::bytea[])',
+}
+
+export const findSpentTokens: Statement = {
+  name: 'mayfly_find_spent_tokens',
+  text: 'select * from mayfly_spent_tokens where id = any($1::bytea[])',
+}
+
+export const listCertificates: Statement = {
+  name: 'mayfly_list_certificates',
+  text: 'select * from mayfly_certificates where serial > $1 order by serial limit $2',
+}
+
+export const countCertificates: Statement = {
+  name: 'mayfly_count_certificates',
+  text: 'select count(*) as count from mayfly_certificates',
+}

@@ -1,0 +1,151 @@
+import { StoreError } from '../errors.ts'
+
+/** What the pool asks of a connection. */
+export interface PooledConnection {
+  readonly usable: boolean
+  close(): Promise<void>
+  destroy(): void
+}
+
+/** The bounds of a pool. */
+export interface ConnectionPoolOptions<Connection> {
+  /** Where to, for messages. */
+  readonly address: string
+  connect(): Promise<Connection>
+  /** How many connections are open at once, at most. */
+  readonly maximumConnections: number
+  /** How many callers may wait for one; the next is refused. */
+  readonly maximumWaiting: number
+  readonly waitMilliseconds: number
+}
+
+/**
+ * A bounded number of connections, lent to one caller at a time, and a bounded queue for those. As long as one
+ * connection lives, a failure to open another makes nobody fail; when none does, all who wait are told at once.
+ */
+export class ConnectionPool<Connection extends PooledConnection> {
+  readonly #options: ConnectionPoolOptions<Connection>
+  /** Those lent most recently are last, and lent first. */
+  readonly #idle: { readonly connection: Connection; readonly since: number }[] = []
+  readonly #waiting: Waiter<Connection>[] = []
+  /** Connections that are open or being opened. */
+  #count = 0
+  #closed = false
+  #emptied: PromiseWithResolvers<void> | undefined
+
+  constructor(options: ConnectionPoolOptions<Connection>) {
+    this.#options = options
+  }
+
+  /**
+   * Lends a connection for as long as `work` takes. `first` goes before all who wait.
+   *
+   * @throws {StoreError} of `connect`; `store_busy` when the wait was too long or too many wait already.
+   */
+  async use<T>(
+    work: (connection: Connection) => Promise<T>,
+    { first = false }: { readonly first?: boolean } = {},
+  ): Promise<T> {
+    const connection = this.#takeIdle() ?? (await this.#wait(first))
+    try {
+      return await work(connection)
+    } finally {
+      this.#giveBack(connection)
+    }
+  }
+
+  /** Refuses further calls, and closes each connection when it comes back. Resolves when all are closed. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(this.#closedError())
+    const idle = this.#idle.splice(0)
+    await Promise.all(idle.map(({ connection }) => this.#dismiss(connection)))
+    if (this.#count === 0) return
+    this.#emptied ??= Promise.withResolvers<void>()
+    await this.#emptied.promise
+  }
+
+  /** A connection that rested long may have been forgotten on the way: by a firewall, or by the server itself. */
+  #takeIdle(): Connection | undefined {
+    const oldest = performance.now() - longestRestMilliseconds
+    for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
+      if (last.connection.usable && last.since > oldest) return last.connection
+      void this.#dismiss(last.connection)
+    }
+    return undefined
+  }
+
+  #wait(first: boolean): Promise<Connection> {
+    const { address, maximumConnections, maximumWaiting, waitMilliseconds } = this.#options
+    if (this.#closed) throw this.#closedError()
+    if (this.#waiting.length >= maximumWaiting) {
+      throw new StoreError('store_busy', `${address}: ${maximumWaiting} callers wait already`)
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<Connection>()
+    const waiter: Waiter<Connection> = { resolve, reject }
+    const timer = setTimeout(() => {
+      this.#waiting.splice(this.#waiting.indexOf(waiter), 1)
+      reject(
+        new StoreError(
+          'store_busy',
+          `${address}: no connection was free for ${waitMilliseconds} ms`,
+          {
+            hint: 'allow more connections, or look at what the database is busy with',
+          },
+        ),
+      )
+    }, waitMilliseconds)
+    if (first) this.#waiting.unshift(waiter)
+    else this.#waiting.push(waiter)
+    if (this.#count < maximumConnections) void this.#open()
+    return promise.finally(() => clearTimeout(timer))
+  }
+
+  async #open(): Promise<void> {
+    this.#count++
+    try {
+      this.#giveBack(await this.#options.connect())
+    } catch (error) {
+      this.#countDown()
+      if (this.#count > 0) return
+      for (const waiter of this.#waiting.splice(0)) waiter.reject(error)
+    }
+  }
+
+  #giveBack(connection: Connection): void {
+    if (this.#closed || !connection.usable) {
+      void this.#dismiss(connection)
+      return
+    }
+    const waiter = this.#waiting.shift()
+    if (waiter) waiter.resolve(connection)
+    else this.#idle.push({ connection, since: performance.now() })
+  }
+
+  async #dismiss(connection: Connection): Promise<void> {
+    if (connection.usable) {
+      await connection.close().catch(() => connection.destroy())
+    } else {
+      connection.destroy()
+    }
+    this.#countDown()
+    // Whoever counted on this one needs another.
+    if (this.#waiting.length > 0) void this.#open()
+  }
+
+  #countDown(): void {
+    this.#count--
+    if (this.#count === 0) this.#emptied?.resolve()
+  }
+
+  #closedError(): StoreError {
+    return new StoreError('store_closed', `the store ${this.#options.address} is closed`)
+  }
+}
+
+interface Waiter<Connection> {
+  readonly resolve: (connection: Connection) => void
+  readonly reject: (error: unknown) => void
+}
+
+const longestRestMilliseconds = 30_000

@@ -1,0 +1,163 @@
+import { StoreError } from '../errors.ts'
+import type { IssuanceOutcome, IssuanceUnit } from '../issuance-unit.ts'
+import { parseSerialNumber } from '../rows/serial-number.ts'
+import type { ConnectionPool } from './connection-pool.ts'
+import { maximumAttempts, pauseBeforeAttempt, translateFault, uncertainError } from './faults.ts'
+import { encodeIssuanceRows, type IssuanceRows } from './issuance-rows.ts'
+import { keyOf } from './octets.ts'
+import { findRivals, outcomeAmong } from './rivals.ts'
+import type { ServerConnection, ServerDatabase } from './server-database.ts'
+
+/** What became of a unit of a batch. */
+export type IssuanceResult =
+  | { readonly outcome: IssuanceOutcome }
+  | { readonly outcome: undefined; readonly error: unknown }
+
+/** Where a batch is written. */
+export interface BatchTarget {
+  readonly database: ServerDatabase
+  readonly pool: ConnectionPool<ServerConnection>
+}
+
+/**
+ * Commits a closed batch of units, and returns one result a unit, in their order.
+ *
+ * All are written in one transaction, in the hope that none has lost its claim. If a key is taken, who lost is read from
+ * the database, told so, and the others are written again. If the transaction fails otherwise each unit goes
+ * alone, so that a bad one cannot fail its neighbours.
+ */
+export async function commitIssuances(
+  target: BatchTarget,
+  units: readonly IssuanceUnit[],
+): Promise<readonly IssuanceResult[]> {
+  const entries = units.map((unit) => new Entry(unit))
+  for (let open = unsettled(entries); open.length > 0; open = unsettled(open)) {
+    const group = firstOfEachKey(open)
+    await commitGroup(target, group)
+    settleThoseOutrun(open, group)
+  }
+  return entries.map(({ result }) => result ?? failed(new Error('a unit was given no result')))
+}
+
+class Entry {
+  readonly #rows: IssuanceRows | undefined
+  /** Set once; what is settled is written no more. */
+  result: IssuanceResult | undefined
+  /** Whether a transaction that held this unit has ended unseen: what is found of it may be its own. */
+  uncertain = false
+
+  constructor(unit: IssuanceUnit) {
+    try {
+      this.#rows = encodeIssuanceRows(unit)
+    } catch (error) {
+      this.result = failed(error)
+    }
+  }
+
+  get rows(): IssuanceRows {
+    if (this.#rows === undefined) throw new TypeError('the unit cannot be kept')
+    return this.#rows
+  }
+}
+
+function failed(error: unknown): IssuanceResult {
+  return { outcome: undefined, error }
+}
+
+function unsettled(entries: readonly Entry[]): readonly Entry[] {
+  return entries.filter(({ result }) => result === undefined)
+}
+
+/** One statement would take the same token twice: of those that clash, the first goes now. */
+function firstOfEachKey(entries: readonly Entry[]): readonly Entry[] {
+  const taken = new Set<string>()
+  return entries.filter(({ rows: { token, certificate } }) => {
+    const keys = [`serial ${keyOf(certificate.serial)}`]
+    if (token) keys.push(`token ${keyOf(token.id)}`)
+    if (keys.some((key) => taken.has(key))) return false
+    for (const key of keys) taken.add(key)
+    return true
+  })
+}
+
+/** Those of the batch whose token was just spent by another of the batch need not ask the database. */
+function settleThoseOutrun(open: readonly Entry[], group: readonly Entry[]): void {
+  const spentBy = new Map<string, bigint>()
+  for (const { result, rows } of group) {
+    if (result?.outcome?.status !== 'committed' || rows.token === undefined) continue
+    spentBy.set(keyOf(rows.token.id), parseSerialNumber(rows.certificate.serial))
+  }
+  for (const entry of unsettled(open)) {
+    const { token, renewed } = entry.rows
+    // A renewal is told of a revocation before it is told of its token: the database must say.
+    const winner = token && renewed === undefined ? spentBy.get(keyOf(token.id)) : undefined
+    if (winner !== undefined) entry.result = { outcome: { status: 'token_spent', spentBy: winner } }
+  }
+}
+
+/** Settles every entry; no two of them clash. */
+async function commitGroup(target: BatchTarget, group: readonly Entry[]): Promise<void> {
+  const { database, pool } = target
+  let losses = 0
+  for (let attempt = 0; ; attempt++) {
+    const open = unsettled(group)
+    if (open.length === 0) return
+    try {
+      await pool.use((connection) => connection.insertIssuances(open.map(({ rows }) => rows)), {
+        first: true,
+      })
+      for (const entry of open) entry.result = { outcome: { status: 'committed' } }
+      return
+    } catch (error) {
+      const fault = error instanceof StoreError ? undefined : database.faultOf(error)
+      const again = attempt < maximumAttempts
+      if (fault?.kind === 'conflict' && again) {
+        await settleLosers(target, open)
+      } else if (fault?.kind === 'transient' && again) {
+        await pauseBeforeAttempt(attempt)
+      } else if (fault?.kind === 'lost') {
+        for (const entry of open) entry.uncertain = true
+        losses++
+        if (losses > 1 || !(await settleSeen(target, open))) return fail(target, open, error)
+      } else if (fault === undefined || open.length === 1) {
+        return fail(target, open, error)
+      } else {
+        await Promise.all(open.map((entry) => commitGroup(target, [entry])))
+        return
+      }
+    }
+  }
+}
+
+/** After a conflict: tells those that lost their claim so. */
+async function settleLosers(target: BatchTarget, open: readonly Entry[]): Promise<void> {
+  try {
+    const rivals = await findRivals(
+      target.pool,
+      open.map(({ rows }) => rows),
+    )
+    for (const entry of open) {
+      const outcome = outcomeAmong(rivals, entry.rows, { maybeOwn: entry.uncertain })
+      if (outcome !== undefined) entry.result = { outcome }
+    }
+  } catch (error) {
+    fail(target, open, error)
+  }
+}
+
+/**
+ * After a connection was lost: asks on a new one which certificates stand, with their tokens. Returns whether it could be
+ * asked. Writing again the ones that do not stand is safe: a serial number stands once, whichever attempt wrote it.
+ */
+async function settleSeen(target: BatchTarget, open: readonly Entry[]): Promise<boolean> {
+  await settleLosers(target, open)
+  return open.every(({ result }) => result === undefined || result.outcome !== undefined)
+}
+
+function fail({ database }: BatchTarget, entries: readonly Entry[], error: unknown): void {
+  for (const entry of unsettled(entries)) {
+    entry.result = failed(
+      entry.uncertain ? uncertainError(database, error) : translateFault(database, error),
+    )
+  }
+}

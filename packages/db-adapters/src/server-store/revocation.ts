@@ -1,0 +1,105 @@
+import { StoreError } from '../errors.ts'
+import type { RevocationOutcome, RevocationUnit } from '../revocation-unit.ts'
+import { encodeAuditRow } from '../rows/audit-row.ts'
+import { encodeRevocationRow, type RevocationRow } from '../rows/revocation-row.ts'
+import { parseSerialNumber } from '../rows/serial-number.ts'
+import { encodeSpentTokenRow } from '../rows/spent-token-row.ts'
+import { maximumAttempts, pauseBeforeAttempt, translateFault, uncertainError } from './faults.ts'
+import type { BatchTarget } from './issuance-batch.ts'
+import { assertKeepable } from './issuance-rows.ts'
+import { keyOf } from './octets.ts'
+import type { ServerConnection } from './server-database.ts'
+
+/**
+ * Commits one revocation in a transaction of its own: they are rare, and their kin can only be searched step by step.
+ *
+ * @throws {StoreError} as `Store.commitRevocation`.
+ * @throws {TypeError} when a value of the unit cannot be kept.
+ */
+export async function commitRevocation(
+  { database, pool }: BatchTarget,
+  unit: RevocationUnit,
+): Promise<RevocationOutcome> {
+  for (let attempt = 0; ; attempt++) {
+    const progress = { committing: false }
+    try {
+      return await pool.use((connection) => runTransaction(connection, unit, progress))
+    } catch (error) {
+      if (error instanceof StoreError) throw error
+      const { kind } = database.faultOf(error)
+      if (kind === 'lost' && progress.committing) throw uncertainError(database, error)
+      // Lost before its commit was asked for, it was rolled back.
+      const again =
+        kind === 'transient' ? attempt < maximumAttempts : kind === 'lost' && attempt < 1
+      if (!again) throw translateFault(database, error)
+      await pauseBeforeAttempt(attempt)
+    }
+  }
+}
+
+async function runTransaction(
+  connection: ServerConnection,
+  unit: RevocationUnit,
+  progress: { committing: boolean },
+): Promise<RevocationOutcome> {
+  await connection.begin()
+  try {
+    const outcome = await writeRevocation(connection, unit)
+    if (outcome.status === 'revoked') {
+      progress.committing = true
+      await connection.commit()
+    } else {
+      await connection.rollback()
+    }
+    return outcome
+  } catch (error) {
+    // A transaction that nobody ends would keep its locks: the connection goes rather than that.
+    if (connection.usable) await connection.rollback().catch(() => connection.destroy())
+    throw error
+  }
+}
+
+async function writeRevocation(
+  connection: ServerConnection,
+  unit: RevocationUnit,
+): Promise<RevocationOutcome> {
+  const { revocation, token, audit } = unit
+  const row = encodeRevocationRow(revocation)
+  assertKeepable(row)
+  const revoked = [...(await connection.insertRevocations([row]))]
+  if (unit.withRenewals) revoked.push(...(await revokeKin(connection, unit, row)))
+  if (token) {
+    const spent = encodeSpentTokenRow(token, undefined)
+    assertKeepable(spent)
+    if (!(await connection.insertSpentToken(spent))) return { status: 'token_spent' }
+  }
+  if (revoked.length === 0) return { status: 'already_revoked' }
+  const serialNumbers = revoked.map(parseSerialNumber)
+  const auditRows = serialNumbers.map((serialNumber) => encodeAuditRow({ ...audit, serialNumber }))
+  for (const auditRow of auditRows) assertKeepable(auditRow)
+  await connection.insertAudit(auditRows)
+  return { status: 'revoked', serialNumbers }
+}
+
+/**
+ * Revokes kin until no more are found. Inserting a revocation waits for renewals of that certificate that are under way,
+ * and stops those to come: what such a renewal has issued is found by the next search.
+ */
+async function revokeKin(
+  connection: ServerConnection,
+  { withRenewals }: RevocationUnit,
+  row: RevocationRow,
+): Promise<readonly Uint8Array[]> {
+  const [certificate] = await connection.findCertificates([row.serial])
+  // The store knows the key better than the caller, who may not even have seen the certificate.
+  const key = certificate?.public_key_sha256 ?? withRenewals?.publicKeySha256 ?? null
+  const revoked = new Map<string, Uint8Array>()
+  for (;;) {
+    const kin = await connection.findUnrevokedKin(row.serial, key)
+    if (kin.length === 0) return [...revoked.values()]
+    const rows = kin.map(({ serial, not_after }) => ({ ...row, serial, expires_at: not_after }))
+    for (const serial of await connection.insertRevocations(rows)) {
+      revoked.set(keyOf(serial), serial)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { IssuanceOutcome } from '../issuance-unit.ts'
+import type { CertificateRow } from '../rows/certificate-row.ts'
+import { parseSerialNumber } from '../rows/serial-number.ts'
+import type { SpentTokenRow } from '../rows/spent-token-row.ts'
+import type { ConnectionPool } from './connection-pool.ts'
+import type { IssuanceRows } from './issuance-rows.ts'
+import { distinctOctets, keyOf } from './octets.ts'
+import type { ServerConnection } from './server-database.ts'
+
+/** What stands in the way of some units, by key. */
+export interface Rivals {
+  readonly revoked: ReadonlySet<string>
+  readonly spentTokens: ReadonlyMap<string, SpentTokenRow>
+  readonly certificates: ReadonlyMap<string, CertificateRow>
+}
+
+/** Reads what is committed under the keys of these units. */
+export async function findRivals(
+  pool: ConnectionPool<ServerConnection>,
+  rows: readonly IssuanceRows[],
+): Promise<Rivals> {
+  const renewed = distinctOctets(rows.flatMap((row) => row.renewed ?? []))
+  const tokens = distinctOctets(rows.flatMap(({ token }) => token?.id ?? []))
+  const serials = distinctOctets(rows.map(({ certificate }) => certificate.serial))
+  return pool.use(
+    async (connection) => {
+      const revocations = renewed.length > 0 ? await connection.findRevocations(renewed) : []
+      const spent = tokens.length > 0 ? await connection.findSpentTokens(tokens) : []
+      // Last: an earlier attempt that is committed meanwhile is known by its certificate.
+      const standing = await connection.findCertificates(serials)
+      return {
+        revoked: new Set(revocations.map(({ serial }) => keyOf(serial))),
+        spentTokens: new Map(spent.map((row) => [keyOf(row.id), row])),
+        certificates: new Map(standing.map((row) => [keyOf(row.serial), row])),
+      }
+    },
+    { first: true },
+  )
+}
+
+/**
+ * Says how a unit has ended, or `undefined` if nothing stands in its way. With `maybeOwn`, an earlier attempt may have
+ * been committed unseen: then its certificate, and the token that it spent, are the unit's own.
+ */
+export function outcomeAmong(
+  { revoked, spentTokens, certificates }: Rivals,
+  { renewed, token, certificate }: IssuanceRows,
+  { maybeOwn }: { readonly maybeOwn: boolean },
+): IssuanceOutcome | undefined {
+  const standing = certificates.get(keyOf(certificate.serial))
+  if (maybeOwn && standing && Buffer.compare(standing.der, certificate.der) === 0) {
+    return { status: 'committed' }
+  }
+  if (renewed && revoked.has(keyOf(renewed))) return { status: 'predecessor_revoked' }
+  const spent = token && spentTokens.get(keyOf(token.id))
+  if (spent) {
+    const spentBy = spent.spent_by === null ? undefined : parseSerialNumber(spent.spent_by)
+    return { status: 'token_spent', spentBy }
+  }
+  return standing && { status: 'serial_taken' }
+}
