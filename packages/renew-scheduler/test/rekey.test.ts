@@ -208,6 +208,13 @@ describe('a rekeying that a crash cut short', () => {
     await expectPair()
   })
 
+  test('is a failure where what it left cannot be cleared away', async () => {
+    mkdirSync(join(bench.folder, '.web.key.rekeyed'))
+    bench.start({ rekey: {} })
+    await bench.clock.runUntil(0)
+    expect(bench.events).toMatchObject([{ type: 'failed', error: { code: 'key_unwritable' } }])
+  })
+
   test('is not completed over a pair that has been replaced since', async () => {
     const staged = await stage()
     staged.writeCertificate()

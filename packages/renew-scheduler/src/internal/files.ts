@@ -74,7 +74,8 @@ export function createKeptFiles(entry: RenewalEntry): KeptFiles {
     async repair() {
       if (keyPath === undefined || !(await needsRepair({ certificatePath, keyPath }))) return false
       await using _lock = await lockFile(target)
-      return repairKeyPair({ certificatePath, keyPath }, readKey)
+      // Awaited here: the lock is given back with the end of this function, not with that of the promise.
+      return await repairKeyPair({ certificatePath, keyPath }, readKey)
     },
     async renew(expected, { now, signal }) {
       await using lock = await lockFile(target)

@@ -57,7 +57,8 @@ export async function needsRepair({ certificatePath, keyPath }: KeyPairPaths): P
  * Completes or clears away what a process left that died in {@link replaceKeyPair}; tells whether the certificate has been
  * put in its place. Leftovers whose key is not in use are removed: the old pair is whole.
  *
- * @throws {RenewalError} `certificate_unreadable` for what cannot be read just now, which stays; `certificate_unwritable`.
+ * @throws {RenewalError} `certificate_unreadable` for what cannot be read just now, which stays; `certificate_unwritable`,
+ * `key_unwritable`.
  */
 export async function repairKeyPair(
   { certificatePath, keyPath }: KeyPairPaths,
@@ -65,11 +66,11 @@ export async function repairKeyPair(
 ): Promise<boolean> {
   const certificate = await locate(certificatePath)
   const key = await locate(keyPath)
-  await rm(key.staged, { force: true })
+  await clear(key, keyPath, 'key_unwritable')
   const chain = await findChain(certificate.staged)
   const privateKey = chain && (await loadKey(keyPath))
   if (!isPair(chain, privateKey) || isPair(await findChain(certificatePath), privateKey)) {
-    await rm(certificate.staged, { force: true })
+    await clear(certificate, certificatePath, 'certificate_unwritable')
     return false
   }
   await unlessFailing(certificatePath, 'certificate_unwritable', async () => {
@@ -110,6 +111,10 @@ async function stage(
     await writeFileWhole(place.staged, pem, { like: place.target, maximumMode, overwrite: false })
   })
   return place
+}
+
+async function clear({ staged }: Place, path: string, code: RenewalErrorCode): Promise<void> {
+  await unlessFailing(path, code, () => rm(staged, { force: true }))
 }
 
 async function unlessFailing(
