@@ -64,10 +64,13 @@ export function createConfigurationWatch({
     },
     start: async () => {
       if (endings !== undefined) return
-      endings = [poll()]
+      const begun = [poll()]
+      endings = begun
       const real = await realpath(path).catch(() => path)
+      // Stopped meanwhile.
+      if (endings !== begun) return
       const folders = new Set([dirname(path), dirname(real)])
-      endings = [...endings, ...[...folders].map((folder) => watchFolder(folder, lookSoon))]
+      endings = [...begun, ...[...folders].map((folder) => watchFolder(folder, lookSoon))]
       await look()
     },
     stop: () => {

@@ -101,6 +101,14 @@ test('nothing is left after the stop; it may be started again', async () => {
   expect(timers.size + listeners.size).toBe(2)
 })
 
+test('a stop during the start leaves nothing either', async () => {
+  await writeFile(path, 'two')
+  const starting = watch.start()
+  watch.stop()
+  await starting
+  expect(timers.size + listeners.size + changes).toBe(0)
+})
+
 function runTimers(milliseconds: number): void {
   const due = [...timers].filter(([, each]) => each === milliseconds)
   for (const [callback] of due) {
