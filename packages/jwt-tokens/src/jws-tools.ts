@@ -8,9 +8,9 @@ import { decodeUtf8, type JsonObject } from './internal/json.ts'
 import { optionRefusal, selectToolKey, type ToolKeyOptions } from './internal/tool-key.ts'
 import { importToolSigningKey } from './internal/tool-signing-key.ts'
 import { isSecretJwk, type Jwk, jwkOfKeyObject, publicJwkOf } from './jwk.ts'
-import { assertNoExtensions, type Jws, splitJws, verifyJwsSignature } from './jws.ts'
+import { type Jws, splitJws } from './jws.ts'
 import { importVerificationKey } from './verification-key.ts'
-import { isAmbiguous, publicPart } from './verify-jwt.ts'
+import { assertSignature, isAmbiguous, publicPart } from './verify-jwt.ts'
 
 /** The flags of `jws sign`. */
 export interface SignJwsOptions extends ToolKeyOptions {
@@ -74,14 +74,7 @@ export async function verifyJwsText(options: VerifyJwsOptions): Promise<Jws> {
   const key = importVerificationKey(source, {
     algorithms: isSecret ? macAlgorithms : signatureAlgorithms,
   })
-  try {
-    assertNoExtensions(jws.protectedHeader)
-    await verifyJwsSignature(jws, key)
-  } catch (cause) {
-    if (!(cause instanceof TokenError)) throw cause
-    const reason = cause.code === 'token_signature_invalid' ? 'invalid signature' : cause.message
-    throw new TokenError(cause.code, `validation failed: ${reason}`, { cause })
-  }
+  await assertSignature(jws, key)
   return jws
 }
 

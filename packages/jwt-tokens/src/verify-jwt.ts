@@ -78,7 +78,12 @@ export function isAmbiguous(key: Jwk | KeyObject): boolean {
     : key.kty === 'RSA' && key.alg === undefined
 }
 
-async function assertSignature(jws: Jws, key: VerificationKey): Promise<void> {
+/**
+ * Verifies the signature, refusing extensions.
+ *
+ * @throws {TokenError} worded as the command line shows it.
+ */
+export async function assertSignature(jws: Jws, key: VerificationKey): Promise<void> {
   try {
     assertNoExtensions(jws.protectedHeader)
     await verifyJwsSignature(jws, key)

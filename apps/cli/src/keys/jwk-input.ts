@@ -5,15 +5,6 @@ import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
 import { kindOfKeyText } from './key-text.ts'
 
-/** The flag that names the password of a sealed JWK. */
-export const jwkPasswordFlag = {
-  'password-file': {
-    type: 'text',
-    value: 'file',
-    help: 'The file with the password of the key; asked for if left out.',
-  },
-} as const
-
 /**
  * Reads a JWK in the clear, or one sealed as JWE with the password from a file or the terminal.
  *

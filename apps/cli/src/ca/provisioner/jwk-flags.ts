@@ -153,10 +153,10 @@ function asymmetric(jwk: Jwk): Jwk {
 function parsePublicPem(text: string, path: string): KeyObject {
   try {
     return createPublicKey(text)
-  } catch (cause) {
+  } catch {
     // The lower error may quote what it was given, and that may be a private key.
     const message = `error parsing ${path}: it holds no public key that can be read`
-    throw new CommandError('key_unfit', message, { cause })
+    throw new CommandError('key_unfit', message)
   }
 }
 

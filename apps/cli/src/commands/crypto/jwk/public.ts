@@ -2,8 +2,9 @@ import { publicJwkOf } from '@mayfly/jwt-tokens'
 import { readInput } from '../../../files/input-file.ts'
 import { type CommandDefinition, defineCommand } from '../../../framework/command-definition.ts'
 import { writeResult } from '../../../framework/report.ts'
-import { jwkPasswordFlag, openJwkText } from '../../../keys/jwk-input.ts'
+import { openJwkText } from '../../../keys/jwk-input.ts'
 import { encodeJwk } from '../../../keys/jwk-json.ts'
+import { keyPasswordFlag } from '../../../keys/key-password-flag.ts'
 import { isSecretJwk } from '../../../keys/key-text.ts'
 
 export const command: CommandDefinition = defineCommand({
@@ -13,7 +14,7 @@ export const command: CommandDefinition = defineCommand({
     'mayfly crypto jwk public reads a JWK or a JWE from standard input and prints its public half; of an oct key, which has none, the key itself.',
   example: '$ mayfly crypto jwk public < p.json',
   positional: { minimum: 0, maximum: 0 },
-  flags: jwkPasswordFlag,
+  flags: keyPasswordFlag,
   async run({ flags, io }) {
     const jwk = await openJwkText(io, (await readInput(io, '-')).toString(), {
       label: 'Please enter the password to decrypt your private JWK',

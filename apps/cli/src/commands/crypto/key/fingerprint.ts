@@ -4,6 +4,7 @@ import { type CommandDefinition, defineCommand } from '../../../framework/comman
 import { CommandError, flagsMutuallyExclusive, notOfferedYet } from '../../../framework/errors.ts'
 import { writeResult } from '../../../framework/report.ts'
 import { loadKeyFile } from '../../../keys/key-file.ts'
+import { keyPasswordFlag } from '../../../keys/key-password-flag.ts'
 
 const encodings: ReadonlyMap<string, (digest: Buffer) => string> = new Map([
   ['hex', (digest: Buffer) => digest.toString('hex')],
@@ -31,11 +32,7 @@ export const command: CommandDefinition = defineCommand({
       options: [...encodings.keys()],
       help: 'base64 (default), hex, base64-url, base64-raw or base64-url-raw.',
     },
-    'password-file': {
-      type: 'text',
-      value: 'file',
-      help: 'The file with the password of the key; asked for if left out.',
-    },
+    ...keyPasswordFlag,
   },
   async run({ positional: [path = '-'], flags, io }) {
     if (flags.pkix && flags.ssh) throw flagsMutuallyExclusive('pkix', 'ssh')

@@ -3,6 +3,7 @@ import { type CommandDefinition, defineCommand } from '../../../framework/comman
 import { CommandError } from '../../../framework/errors.ts'
 import { writeResult } from '../../../framework/report.ts'
 import { loadKeyFile } from '../../../keys/key-file.ts'
+import { keyPasswordFlag } from '../../../keys/key-password-flag.ts'
 
 export const command: CommandDefinition = defineCommand({
   usage: '[<key-file>]',
@@ -12,11 +13,7 @@ export const command: CommandDefinition = defineCommand({
   example: '$ mayfly crypto key inspect foo.key',
   positional: { minimum: 0, maximum: 1 },
   flags: {
-    'password-file': {
-      type: 'text',
-      value: 'file',
-      help: 'The file with the password of the key; asked for if left out.',
-    },
+    ...keyPasswordFlag,
   },
   async run({ positional: [path = '-'], flags, io }) {
     const { key } = await loadKeyFile(io, path, { passwordFile: flags['password-file'] })

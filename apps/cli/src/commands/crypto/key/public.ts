@@ -4,6 +4,7 @@ import { confirmOverwrite, writeOutputFile } from '../../../files/output-file.ts
 import { type CommandDefinition, defineCommand } from '../../../framework/command-definition.ts'
 import { reportLine, writeResult } from '../../../framework/report.ts'
 import { loadKeyFile } from '../../../keys/key-file.ts'
+import { keyPasswordFlag } from '../../../keys/key-password-flag.ts'
 
 export const command: CommandDefinition = defineCommand({
   usage: '[<key-file>]',
@@ -14,11 +15,7 @@ export const command: CommandDefinition = defineCommand({
   positional: { minimum: 0, maximum: 1 },
   flags: {
     out: { type: 'text', value: 'file', help: 'Write the public key to this file.' },
-    'password-file': {
-      type: 'text',
-      value: 'file',
-      help: 'The file with the password of the key; asked for if left out.',
-    },
+    ...keyPasswordFlag,
     ...forceFlag,
   },
   async run({ positional: [path = '-'], flags, io }) {

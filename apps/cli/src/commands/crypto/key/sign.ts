@@ -4,6 +4,7 @@ import { type CommandDefinition, defineCommand } from '../../../framework/comman
 import { CommandError, flagRequiredByCommand } from '../../../framework/errors.ts'
 import { writeResult } from '../../../framework/report.ts'
 import { loadKeyFile } from '../../../keys/key-file.ts'
+import { keyPasswordFlag } from '../../../keys/key-password-flag.ts'
 import { signatureAlgorithmOf, signatureFlags } from './signature-algorithm.ts'
 
 export const command: CommandDefinition = defineCommand({
@@ -17,11 +18,7 @@ export const command: CommandDefinition = defineCommand({
     key: { type: 'text', value: 'file', help: 'The private key.' },
     ...signatureFlags,
     raw: { type: 'boolean', help: 'Print the octets of the signature.' },
-    'password-file': {
-      type: 'text',
-      value: 'file',
-      help: 'The file with the password of the key; asked for if left out.',
-    },
+    ...keyPasswordFlag,
   },
   async run({ command: name, positional: [path = '-'], flags, io }) {
     if (flags.key === undefined) throw flagRequiredByCommand(name, 'key')

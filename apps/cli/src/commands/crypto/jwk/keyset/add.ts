@@ -1,7 +1,8 @@
 import { readInput } from '../../../../files/input-file.ts'
 import { type CommandDefinition, defineCommand } from '../../../../framework/command-definition.ts'
-import { jwkPasswordFlag, openJwkText } from '../../../../keys/jwk-input.ts'
+import { openJwkText } from '../../../../keys/jwk-input.ts'
 import { encodeJwk } from '../../../../keys/jwk-json.ts'
+import { keyPasswordFlag } from '../../../../keys/key-password-flag.ts'
 import { kindOfKeyText } from '../../../../keys/key-text.ts'
 import { type KeySetEntry, updateKeySetFile } from './key-set-file.ts'
 
@@ -12,7 +13,7 @@ export const command: CommandDefinition = defineCommand({
     'mayfly crypto jwk keyset add reads a JWK or a JWE from standard input and adds it to the set in <jwks-file>, which is made where it is missing.',
   example: '$ mayfly crypto jwk keyset add keys.json < p.json',
   positional: { minimum: 1, maximum: 1 },
-  flags: jwkPasswordFlag,
+  flags: keyPasswordFlag,
   async run({ positional: [path = ''], flags, io }) {
     const text = (await readInput(io, '-')).toString()
     const jwk = await openJwkText(io, text, {
