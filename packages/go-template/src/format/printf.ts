@@ -148,7 +148,9 @@ class Printer {
         if (verb === 'v' && flags.sharp && depth > 0) return 'interface {}(nil)'
         return verb === 'v' || depth > 0 ? pad('<nil>', flags) : bad(verb, '<nil>')
       case 'boolean':
-        return verb === 'v' || verb === 't' ? pad(String(value), flags) : this.#bad(verb, value)
+        return verb === 'v' || verb === 't'
+          ? pad(String(value), flags)
+          : this.#bad(verb, value, flags)
       case 'number':
         return this.#float(value, verb, numberFlags(verb, flags))
       case 'bigint':
@@ -265,7 +267,7 @@ class Printer {
         return pad(verb === 'X' ? joined.toUpperCase() : joined, flags)
       }
       default:
-        return this.#bad(verb, value)
+        return this.#bad(verb, value, flags)
     }
   }
 
@@ -308,12 +310,12 @@ class Printer {
         })
       }
       default:
-        return this.#bad(verb, original)
+        return this.#bad(verb, original, flags)
     }
   }
 
   #float(value: number, verb: string, flags: Flags): string {
-    if (!'veEfFgG'.includes(verb)) return this.#bad(verb, value)
+    if (!'veEfFgG'.includes(verb)) return this.#bad(verb, value, flags)
     const style = {
       verb: verb === 'v' ? 'g' : verb,
       precision: flags.precision,
@@ -330,10 +332,10 @@ class Printer {
     })
   }
 
-  #bad(verb: string, value: Value): string {
+  #bad(verb: string, value: Value, flags: Flags): string {
     return bad(
       verb,
-      value === undefined ? '<nil>' : `${typeName(value)}=${this.value(value, 'v', plain, 0)}`,
+      value === undefined ? '<nil>' : `${typeName(value)}=${this.value(value, 'v', flags, 0)}`,
     )
   }
 }

@@ -61,6 +61,9 @@ function readAuthority(
   if (!/^(?::\d*)?$/.test(port)) refuse(`invalid port ${quote(port)} after host`)
   const bad = /[\s"<>\\^`{|}]/.exec(host)?.[0]
   if (bad !== undefined) refuse(`invalid character ${quote(bad)} in host name`)
+  // What ASCII may stand in a host needs no escape.
+  const escape = /%(?!25)[0-7][0-9a-fA-F]/.exec(host)?.[0]
+  if (escape !== undefined) refuse(`invalid URL escape ${quote(escape)}`)
   const whole = decodePercent(host, refuse)
   parts.set('host', whole)
   parts.set('hostname', whole.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1'))

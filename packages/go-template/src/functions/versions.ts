@@ -202,7 +202,7 @@ function matches(value: Version, { operator: sign, version: wanted, given }: Con
     case '=':
       return given === 3 ? order === 0 : order >= 0 && (given === 0 || sameAs(given))
     case '!=':
-      return given !== 0 && !sameAs(given)
+      return given === 0 ? order !== 0 : !sameAs(given)
     case '>':
       return given === 3 ? order > 0 : given > 0 && order > 0 && !sameAs(given)
     case '<':
@@ -212,7 +212,7 @@ function matches(value: Version, { operator: sign, version: wanted, given }: Con
       return order >= 0
     case '<=':
     case '=<':
-      return given === 3 ? order <= 0 : order <= 0 || sameAs(given)
+      return order <= 0 || (given < 3 && sameAs(given === 0 ? 2 : given))
     case '^':
       return order >= 0 && (given === 0 || sameAs(caretParts(wanted, given)))
     default:
