@@ -1,13 +1,11 @@
-import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createPublicKey, randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodePrivateKeyPem } from '@mayfly/keystore-hsm'
 import { createRenewalDaemon, type KeptCertificate } from '@mayfly/renew-scheduler'
 import { equalCertificates } from '@mayfly/x509-profiles'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDaemonBench, type DaemonBench } from './support/daemon-bench.ts'
 import { generateKey } from './support/renewing-ca.ts'
-import { encodeChain } from './support/virtual-ca.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -15,8 +13,6 @@ const hour = 60 * minute
 const day = 24 * hour
 /** Two thirds of a lifetime that began a minute before. */
 const twoThirds = ((day + minute) * 2) / 3 - minute
-/** As often as a daemon looks that nobody tells otherwise. */
-const looking = { lookEveryMilliseconds: undefined }
 
 let bench: DaemonBench
 beforeEach(async () => {
@@ -179,205 +175,6 @@ describe('an expired certificate', () => {
   })
 })
 
-describe('files', () => {
-  test('that another program replaces are noticed within a minute', async () => {
-    bench.start(looking)
-    await bench.clock.runUntil(10 * hour)
-    const other = await bench.replace()
-    await bench.clock.runUntil(10 * hour + minute)
-    expect(bench.types()).toEqual(['scheduled', 'replaced'])
-    await bench.clock.runUntil(24 * hour)
-    expect(bench.ca.seen).toEqual([])
-    expect(bench.installed().serialNumber).toBe(other.serialNumber)
-    await bench.clock.runUntil(10 * hour + minute + twoThirds)
-    expect(bench.types()).toEqual(['scheduled', 'replaced', 'renewed'])
-  })
-
-  test('that another program replaced just before are not renewed', async () => {
-    bench.start({ lookEveryMilliseconds: day })
-    await bench.clock.runUntil(10 * hour)
-    await bench.replace()
-    await bench.clock.runUntil(20 * hour)
-    expect(bench.types()).toEqual(['scheduled', 'replaced'])
-  })
-
-  test('that are gone for a while, or half written, are left alone until they are due', async () => {
-    bench.start(looking)
-    await bench.clock.runUntil(twoThirds - 10 * minute)
-    const whole = readFileSync(bench.certificatePath, 'utf8')
-    for (const spoil of [
-      () => rmSync(bench.certificatePath),
-      () => writeFileSync(bench.certificatePath, whole.slice(0, 300)),
-      () => writeFileSync(bench.certificatePath, ''),
-    ]) {
-      spoil()
-      await bench.clock.runUntil(bench.clock.elapsed + 2 * minute)
-      expect(bench.types()).toEqual(['scheduled'])
-    }
-    await bench.clock.runUntil(twoThirds + minute)
-    expect(bench.types().slice(1)).toEqual(['failed', 'failed'])
-    expect(bench.events.at(-1)).toMatchObject({ error: { code: 'certificate_unreadable' } })
-    expect(readFileSync(bench.certificatePath, 'utf8')).toBe('')
-    writeFileSync(bench.certificatePath, whole)
-    await bench.clock.runUntil(twoThirds + 2 * minute)
-    expect(bench.types().slice(3)).toEqual(['renewed'])
-  })
-
-  test('that are missing at the start are waited for', async () => {
-    const aside = join(bench.folder, 'aside')
-    renameSync(bench.certificatePath, aside)
-    const { daemon } = bench.start()
-    await bench.clock.runUntil(10 * minute)
-    expect(new Set(bench.types())).toEqual(new Set(['failed']))
-    expect(daemon.status()).toMatchObject({
-      state: 'retrying',
-      lastError: {
-        message: `error reading ${bench.certificatePath}: no such file or directory`,
-      },
-    })
-    renameSync(aside, bench.certificatePath)
-    await bench.clock.runUntil(12 * minute)
-    expect(bench.types().at(-1)).toBe('scheduled')
-    expect(daemon.status()).toMatchObject({ state: 'waiting' })
-    await bench.clock.runUntil(twoThirds)
-    expect(bench.types().at(-1)).toBe('renewed')
-    expect(twoThirds - (bench.events.at(-1)?.elapsed ?? 0)).toBeLessThan(second)
-  })
-
-  test('of the key are read again when they have changed', async () => {
-    bench.start()
-    await bench.clock.runUntil(hour)
-    const key = generateKey()
-    const { chain } = await bench.ca.issueFor(createPublicKey(key))
-    writeFileSync(bench.keyPath, key.export({ format: 'pem', type: 'pkcs8' }))
-    writeFileSync(bench.certificatePath, encodeChain(chain))
-    await bench.clock.runUntil(2 * twoThirds)
-    expect(bench.types()).toEqual(['scheduled', 'replaced', 'renewed'])
-  })
-
-  test('of a key that cannot be read are a failure', async () => {
-    bench.start()
-    await bench.clock.runUntil(hour)
-    writeFileSync(bench.keyPath, 'hello')
-    await bench.clock.runUntil(twoThirds)
-    expect(bench.events.at(-1)).toMatchObject({ type: 'failed', error: { code: 'key_malformed' } })
-    expect(bench.ca.seen).toEqual([])
-  })
-
-  test('of an encrypted key are opened once', async () => {
-    writeFileSync(
-      bench.keyPath,
-      await encodePrivateKeyPem(bench.privateKey, { password: 'secret' }),
-    )
-    let asked = 0
-    const password = async () => {
-      asked += 1
-      return 'secret'
-    }
-    bench.start({ key: { path: bench.keyPath, password } })
-    await bench.clock.runUntil(3 * twoThirds)
-    expect(bench.types()).toEqual(['scheduled', 'renewed', 'renewed', 'renewed'])
-    expect(asked).toBe(1)
-  })
-})
-
-describe('a clock', () => {
-  test('that leaps ahead, as when a laptop slept, is noticed within a minute', async () => {
-    bench.start(looking)
-    await bench.clock.runUntil(hour)
-    bench.clock.jump(20 * hour)
-    await bench.clock.runUntil(hour + minute)
-    // The CA’s clock is right: what it gives looks old, and is left to rest for a tenth of its lifetime.
-    expect(bench.types()).toEqual(['scheduled', 'renewed'])
-    expect(bench.events[1]).toMatchObject({ nextInMilliseconds: (day + minute) / 10 })
-  })
-
-  test.each([-hour, -10 * hour, -400 * day])(
-    'that is set back by %d ms puts nothing off',
-    async (jump) => {
-      bench.start()
-      await bench.clock.runUntil(hour)
-      bench.clock.jump(jump)
-      await bench.clock.runUntil(twoThirds)
-      expect(bench.types()).toEqual(['scheduled', 'renewed'])
-      expect(bench.events[1]?.elapsed).toBe(twoThirds)
-    },
-  )
-
-  test('that is behind takes a certificate which is not yet valid for new', async () => {
-    bench.clock.jump(-400 * day)
-    bench.start()
-    await bench.clock.runUntil(26 * hour)
-    expect(bench.events[0]).toMatchObject({ inMilliseconds: ((day + minute) * 2) / 3 })
-    expect(bench.types().slice(1)).toEqual(['renewed'])
-  })
-})
-
-describe('what would let it wait for nothing, over and over, is refused:', () => {
-  test.each<[object, string]>([
-    [{ expiresInMilliseconds: Number.NaN }, 'expiresInMilliseconds is NaN'],
-    [{ renewPeriodMilliseconds: Number.NaN }, 'renewPeriodMilliseconds is NaN'],
-    [{ renewPeriodMilliseconds: Number.POSITIVE_INFINITY }, 'renewPeriodMilliseconds is Infinity'],
-    [{ lookEveryMilliseconds: Number.NaN }, 'lookEveryMilliseconds is NaN'],
-    [{ lookEveryMilliseconds: 0 }, 'lookEveryMilliseconds is 0'],
-    [{ lookEveryMilliseconds: -1 }, 'lookEveryMilliseconds is -1'],
-    [{ clock: { now: () => new Date(Number.NaN) } }, 'the clock tells no time'],
-  ])('%j', (options, message) => {
-    expect(() => bench.start(options)).toThrow(TypeError)
-    expect(() => bench.start(options)).toThrow(message)
-  })
-
-  test('a clock that tells no time any more stands still, and the waits count', async () => {
-    let isBroken = false
-    const clock = {
-      now: () => (isBroken ? new Date(Number.NaN) : bench.clock.now()),
-      wait: bench.clock.wait,
-    }
-    const { daemon } = bench.start({ clock })
-    await bench.clock.runUntil(hour)
-    isBroken = true
-    await bench.clock.runUntil(twoThirds)
-    expect(bench.types()).toEqual(['scheduled', 'renewed'])
-    bench.ca.isDown = true
-    daemon.renewNow()
-    await bench.clock.runUntil(twoThirds + minute)
-    expect(bench.types().slice(2)).toEqual(['failed', 'failed'])
-    expect(daemon.status()).toMatchObject({ state: 'retrying' })
-  })
-})
-
-describe('two daemons of one file', () => {
-  test('renew it once', async () => {
-    const noise = { random: randomBytes }
-    bench.start(noise)
-    bench.start(noise)
-    await bench.clock.runUntil(2 * day)
-    const renewals = bench.events.filter(({ type }) => type === 'renewed')
-    expect(renewals.length).toBeGreaterThan(1)
-    expect(bench.ca.seen).toHaveLength(renewals.length)
-    const gaps = renewals
-      .slice(1)
-      .map(({ elapsed }, index) => elapsed - (renewals[index]?.elapsed ?? 0))
-    expect(Math.min(...gaps)).toBeGreaterThan(14 * hour)
-  })
-
-  test('do not renew it at the same time', async () => {
-    bench.start()
-    let isRenewing = 0
-    let most = 0
-    bench.ca.onRequest = async () => {
-      isRenewing += 1
-      most = Math.max(most, isRenewing)
-      await new Promise((resolve) => setImmediate(resolve))
-      isRenewing -= 1
-    }
-    bench.start()
-    await bench.clock.runUntil(2 * day)
-    expect(most).toBe(1)
-    expect(bench.types()).toContain('renewed')
-  })
-})
-
 describe('the end', () => {
   test('comes at once while waiting', async () => {
     const { daemon, end } = bench.start()
@@ -472,12 +269,4 @@ test('the status is fit for JSON', async () => {
       Date.parse('2026-11-23T08:00:00Z') + 2 * twoThirds + 48 * second,
     ).toISOString(),
   })
-})
-
-test('a weak key is refused as it is read', async () => {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
-  writeFileSync(bench.keyPath, privateKey.export({ format: 'pem', type: 'pkcs8' }))
-  bench.start()
-  await bench.clock.runUntil(twoThirds)
-  expect(bench.events.at(-1)).toMatchObject({ error: { code: 'key_too_weak' } })
 })
