@@ -62,8 +62,8 @@ function readAuthority(
   const bad = /[\s"<>\\^`{|}]/.exec(host)?.[0]
   if (bad !== undefined) refuse(`invalid character ${quote(bad)} in host name`)
   // What ASCII may stand in a host needs no escape.
-  const escape = /%(?!25)[0-7][0-9a-fA-F]/.exec(host)?.[0]
-  if (escape !== undefined) refuse(`invalid URL escape ${quote(escape)}`)
+  const escaped = /%(?!25)[0-7][0-9a-fA-F]/.exec(host)?.[0]
+  if (escaped !== undefined) refuse(`invalid URL escape ${quote(escaped)}`)
   const whole = decodePercent(host, refuse)
   parts.set('host', whole)
   parts.set('hostname', whole.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1'))
