@@ -16,7 +16,7 @@ import type { AuthorityState } from './authority-state.ts'
 import { AuthorityError } from './errors.ts'
 import type { AuthorizedToken } from './one-time-token.ts'
 import type { ProvisionerTemplate } from './provisioner-template.ts'
-import { type GrantedNames, maximumNames } from './requested-names.ts'
+import { type GrantedNames, maximumNames, maximumNamesLength } from './requested-names.ts'
 import type { TemplateSignatureAlgorithm } from './template/signature-algorithm.ts'
 
 /** What stands in a leaf beside its key, its validity and its provisioner. */
@@ -123,10 +123,19 @@ function renderContents(
   })
 }
 
-function assertBounded({ subjectAltNames: { length } }: CertificateContents): void {
-  if (length <= maximumNames) return
-  const message = `the template gives ${length} names, a certificate may hold ${maximumNames}`
-  throw new AuthorityError('template_failed', message)
+/** The names of a ready-made extension count, too. */
+function assertBounded(chosen: CertificateContents): void {
+  const names = subjectAltNamesOf(chosen)
+  const count = Math.max(names.length, chosen.subjectAltNames.length)
+  if (count > maximumNames) {
+    const message = `the template gives ${count} names, a certificate may hold ${maximumNames}`
+    throw new AuthorityError('template_failed', message)
+  }
+  const length = names.reduce((sum, { value }) => sum + value.length, 0)
+  if (length > maximumNamesLength) {
+    const message = `the names that the template gives have ${length} characters, a certificate may hold ${maximumNamesLength}`
+    throw new AuthorityError('template_failed', message)
+  }
 }
 
 /** A key signs with one algorithm; asking for another is refused rather than left aside. */

@@ -19,7 +19,7 @@ const kinds = [
 export const maximumNames = 1000
 
 /** Characters of all names of one certificate. */
-const maximumLength = 32 * 1024
+export const maximumNamesLength: number = 32 * 1024
 
 /** The names that a one-time token grants. */
 export interface GrantedNames {
@@ -72,10 +72,10 @@ function assertBounded(names: readonly string[]): void {
     )
   }
   const length = names.reduce((sum, name) => sum + name.length, 0)
-  if (length > maximumLength) {
+  if (length > maximumNamesLength) {
     throw new ProfileError(
       'name_invalid',
-      `the names of the token have ${length} characters, a certificate may hold ${maximumLength}`,
+      `the names of the token have ${length} characters, a certificate may hold ${maximumNamesLength}`,
     )
   }
 }

@@ -1,4 +1,4 @@
-import { encodeCertificationRequestPem } from '@mayfly/x509-profiles'
+import { encodeCertificationRequestPem, encodeElement, encodeSequence } from '@mayfly/x509-profiles'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createRequest, createTestAuthority, type TestAuthority } from './support/authority.ts'
 import { issueLeaf, renewalToken, shown } from './support/leaf.ts'
@@ -30,6 +30,30 @@ describe('the names of a certificate', () => {
   ])('are refused when they are %s', async (_, sans, message) => {
     const oneTimeToken = await ca.token({ sans })
     expect(await refusalOf(ca.sign({ oneTimeToken }))).toEqual({ code: 'name_invalid', message })
+  })
+})
+
+describe('the names that a template gives', () => {
+  const dnsName = (text: string) => encodeElement(0x82, new TextEncoder().encode(text))
+  const readyMade = (names: readonly string[]): string => {
+    const value = encodeSequence(...names.map(dnsName))
+    return `"extensions": [{"id": "2.5.29.17", "value": "${Buffer.from(value).toString('base64')}"}]`
+  }
+  const manyNames = 'the template gives 1001 names, a certificate may hold 1000'
+  const longNames =
+    'the names that the template gives have 36000 characters, a certificate may hold 32768'
+  const many = Array.from({ length: 1001 }, (_, index) => `${index}.internal`)
+  const long = Array.from({ length: 300 }, (_, index) => `${index}.`.padStart(120, 'n'))
+
+  test.each([
+    ['too many', `"dnsNames": ${JSON.stringify(many)}`, manyNames],
+    ['too many, in a ready-made extension', readyMade(many), manyNames],
+    ['too long together', `"dnsNames": ${JSON.stringify(long)}`, longNames],
+    ['too long together, in a ready-made extension', readyMade(long), longNames],
+  ])('are refused when they are %s', async (_, member, message) => {
+    const options = { x509: { template: `{"subject": "x", ${member}}` } }
+    const here = await createTestAuthority({ provisioner: { options } })
+    expect(await refusalOf(here.sign())).toEqual({ code: 'template_failed', message })
   })
 })
 
