@@ -23,6 +23,8 @@ export interface OutputFile extends AsyncDisposable {
 export interface OutputFileOptions {
   /** Mode of a new file; an existing one keeps its mode and owner. */
   readonly mode?: number
+  /** Of an existing file's mode no more than this is kept; all of it by default. */
+  readonly maximumMode?: number
 }
 
 /**
@@ -54,7 +56,7 @@ export async function confirmOverwrite(
  */
 export async function reserveOutputFile(
   path: string,
-  { mode = 0o600 }: OutputFileOptions = {},
+  { mode = 0o600, maximumMode = 0o7777 }: OutputFileOptions = {},
 ): Promise<OutputFile> {
   return await explained(path, async () => {
     const existing = await statOrNothing(path)
@@ -72,7 +74,9 @@ export async function reserveOutputFile(
     })
     const file = createStagedFile({ path, target, temporary, handle, guard })
     try {
-      await handle.chmod(existing === undefined ? mode & ~process.umask() : existing.mode & 0o7777)
+      await handle.chmod(
+        existing === undefined ? mode & ~process.umask() : existing.mode & maximumMode,
+      )
       if (existing !== undefined) await keepOwner(handle, existing)
       await writeAll(handle, new Uint8Array(reservedOctets))
       await handle.sync()
@@ -170,6 +174,9 @@ async function statOrNothing(path: string): Promise<Stats | undefined> {
     throw new CommandError('file_unwritable', `open ${path}: ${reasonOf(cause)}`, { cause })
   }
 }
+
+/** The mode that a file may keep which gets a key in the clear: it is hidden from others than owner and group. */
+export const clearKeyMode = 0o770
 
 // Room for a key, or a certificate with its chain, so that a full disk is met before a token is spent.
 const reservedOctets = 32_768

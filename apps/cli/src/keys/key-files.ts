@@ -1,5 +1,5 @@
 import { isSameFile } from '../files/distinct-files.ts'
-import { confirmOverwrite, reserveOutputFile } from '../files/output-file.ts'
+import { clearKeyMode, confirmOverwrite, reserveOutputFile } from '../files/output-file.ts'
 import { CommandError } from '../framework/errors.ts'
 import { reportLine } from '../framework/report.ts'
 import type { Io } from '../io.ts'
@@ -44,13 +44,17 @@ export async function writeKeyFiles(
     publicText,
     privateText,
     kind,
+    inTheClear,
   }: {
     readonly publicText: string
     readonly privateText: string | undefined
     readonly kind: 'PEM' | 'JWK'
+    /** In which files a private or secret key stands without a password. */
+    readonly inTheClear: 'none' | 'private' | 'both'
   },
 ): Promise<void> {
-  await using publicFile = await reserveOutputFile(publicPath)
+  const hidden = { maximumMode: clearKeyMode }
+  await using publicFile = await reserveOutputFile(publicPath, inTheClear === 'both' ? hidden : {})
   await publicFile.fill(publicText)
   if (privateText === undefined) {
     await publicFile.publish()
@@ -59,7 +63,10 @@ export async function writeKeyFiles(
     reportLine(io, 'Cannot retrieve a private key from a public one.')
     return
   }
-  await using privateFile = await reserveOutputFile(privatePath)
+  await using privateFile = await reserveOutputFile(
+    privatePath,
+    inTheClear === 'none' ? {} : hidden,
+  )
   await privateFile.fill(privateText)
   await privateFile.publish()
   await publicFile.publish()

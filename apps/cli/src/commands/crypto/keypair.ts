@@ -46,6 +46,7 @@ export const command: CommandDefinition = defineCommand({
       publicText: publicPem(key),
       privateText: isPrivate ? await encodePrivateKeyPem(key, { password }) : undefined,
       kind: 'PEM',
+      inTheClear: password === undefined ? 'private' : 'none',
     })
     return 0
   },

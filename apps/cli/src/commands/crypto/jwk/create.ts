@@ -91,6 +91,7 @@ export const command: CommandDefinition = defineCommand({
       publicText: encodeJwk(isSecretJwk(jwk) ? jwk : publicJwkOf(jwk)),
       privateText: isWhole ? await encodePrivate(jwk, password) : undefined,
       kind: 'JWK',
+      inTheClear: isSecretJwk(jwk) ? 'both' : password === undefined ? 'private' : 'none',
     })
     return 0
   },

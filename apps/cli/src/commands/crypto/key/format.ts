@@ -9,7 +9,7 @@ import {
   sshTypeOf,
 } from '@mayfly/keystore-hsm'
 import { forceFlag } from '../../../ca/force-flag.ts'
-import { confirmOverwrite, writeOutputFile } from '../../../files/output-file.ts'
+import { clearKeyMode, confirmOverwrite, writeOutputFile } from '../../../files/output-file.ts'
 import { type CommandDefinition, defineCommand } from '../../../framework/command-definition.ts'
 import { CommandError, flagIncompatible, flagRequiresFlag } from '../../../framework/errors.ts'
 import { reportLine, writeResult } from '../../../framework/report.ts'
@@ -58,7 +58,10 @@ export const command: CommandDefinition = defineCommand({
     }
     const isClear = loaded.key.type === 'private' && password === undefined
     const mode = (await modeOf(path)) & (isClear ? 0o700 : 0o777)
-    await writeOutputFile(flags.out, contents, { mode })
+    await writeOutputFile(flags.out, contents, {
+      mode,
+      ...(isClear ? { maximumMode: clearKeyMode } : {}),
+    })
     reportLine(io, `Your key has been saved in ${flags.out}.`)
     return 0
   },
