@@ -50,6 +50,11 @@ describe('the names that a template gives', () => {
     ['too many, in a ready-made extension', readyMade(many), manyNames],
     ['too long together', `"dnsNames": ${JSON.stringify(long)}`, longNames],
     ['too long together, in a ready-made extension', readyMade(long), longNames],
+    [
+      'one that is as long as a result may be',
+      `"uris": "x://h/^${'a'.repeat(129_900)}"`,
+      'the names that the template gives have 129909 characters, a certificate may hold 32768',
+    ],
   ])('are refused when they are %s', async (_, member, message) => {
     const options = { x509: { template: `{"subject": "x", ${member}}` } }
     const here = await createTestAuthority({ provisioner: { options } })

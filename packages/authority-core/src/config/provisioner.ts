@@ -26,7 +26,7 @@ interface ProvisionerFields {
 }
 
 /** What a provisioner may have beyond step's members, under `mayfly`. */
-export interface ProvisionerAdditions {
+interface ProvisionerAdditions {
   /** Lets its template make certificates of certificate authorities. */
   readonly allowCertificateAuthority?: boolean | undefined
 }

@@ -66,7 +66,9 @@ function parseParameters(text: string): { type: string; tagging: Tagging } {
 function applyTagging(der: Uint8Array, { isExplicit, tag }: Tagging): Uint8Array {
   if (tag === undefined) return der
   if (isExplicit) return encodeElement(0xa0 | tag, der)
-  return Uint8Array.of(0x80 | ((der[0] ?? 0) & 0x20) | tag, ...der.subarray(1))
+  const tagged = new Uint8Array(der)
+  tagged[0] = 0x80 | ((der[0] ?? 0) & 0x20) | tag
+  return tagged
 }
 
 function encodeString(text: string, type: string): Uint8Array {

@@ -64,8 +64,8 @@ function escapePart(part: string, allowed: RegExp): string | undefined {
 function decodePercents(part: string): Uint8Array {
   const octets: number[] = []
   for (const [text, digits] of part.matchAll(/%([0-9A-Fa-f]{2})|[^%]+/g)) {
-    if (digits === undefined) octets.push(...new TextEncoder().encode(text))
-    else octets.push(Number.parseInt(digits, 16))
+    if (digits !== undefined) octets.push(Number.parseInt(digits, 16))
+    else for (const octet of new TextEncoder().encode(text)) octets.push(octet)
   }
   return Uint8Array.from(octets)
 }
