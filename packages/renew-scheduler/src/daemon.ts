@@ -3,6 +3,7 @@ import type { Chain } from './internal/certificate-file.ts'
 import { isExpired } from './internal/exchange.ts'
 import { createKeptFiles } from './internal/files.ts'
 import { createHookQueue } from './internal/hooks.ts'
+import { tell } from './internal/tell.ts'
 import { createTimekeeper, type Mark } from './internal/timekeeper.ts'
 import type { RenewalEvent } from './renewal-event.ts'
 import type { KeptCertificate, RenewalDaemonOptions, RenewalStatus } from './renewal-options.ts'
@@ -210,11 +211,7 @@ export function createRenewalDaemon(options: RenewalDaemonOptions): RenewalDaemo
   }
 
   function emit(event: RenewalEvent): void {
-    try {
-      options.onEvent?.(event)
-    } catch {
-      // The caller's log must not end the renewals.
-    }
+    tell(options.onEvent, event)
   }
 
   function status(): RenewalStatus {

@@ -9,6 +9,7 @@ import { RenewalError } from './errors.ts'
 import { encodeChainPem } from './internal/certificate-file.ts'
 import { createKeptFiles, type KeptFiles } from './internal/files.ts'
 import { createHookQueue } from './internal/hooks.ts'
+import { tell } from './internal/tell.ts'
 import type { RekeyClient } from './renewal-client.ts'
 import type { RenewalEvent } from './renewal-event.ts'
 import type { KeptCertificate, RenewalEntry, RenewalStatus } from './renewal-options.ts'
@@ -73,7 +74,7 @@ export async function keepRenewed(options: KeepRenewedOptions): Promise<KeptRene
     clock = createSystemClock({ keepsAlive: false }),
   } = options
   const ending = new AbortController()
-  const hooks = createHookQueue((error) => tell({ type: 'hook_failed', error }))
+  const hooks = createHookQueue((error) => tell(options.onEvent, { type: 'hook_failed', error }))
 
   const { client, close } = await connect(ca)
   const key = { path: options.key, password: options.password }
@@ -106,15 +107,7 @@ export async function keepRenewed(options: KeepRenewedOptions): Promise<KeptRene
   function onEvent(event: RenewalEvent): void {
     // The first plan, too: the file may have been replaced since it was read above.
     if (event.type === 'replaced' || event.type === 'scheduled') hooks.add(() => takeIn(event))
-    tell(event)
-  }
-
-  function tell(event: RenewalEvent): void {
-    try {
-      options.onEvent?.(event)
-    } catch {
-      // The service's log must not end the renewals, nor the service.
-    }
+    tell(options.onEvent, event)
   }
 
   const daemon = createRenewalDaemon({ ...entry, clock, random: randomBytes, onEvent })

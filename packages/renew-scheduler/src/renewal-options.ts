@@ -70,7 +70,7 @@ export interface RenewalAmbient {
 /** What {@link createRenewalDaemon} takes. */
 export type RenewalDaemonOptions = RenewalEntry &
   RenewalAmbient & {
-    /** For the log. Must not throw: what it throws is dropped. */
+    /** For the log. What it throws is dropped. */
     readonly onEvent?: ((event: RenewalEvent) => void) | undefined
     /** Awaits its turn, then runs the renewal; by default at once. */
     readonly takeTurn?: ((renewal: () => Promise<void>) => Promise<void>) | undefined

@@ -136,13 +136,19 @@ describe('keepRenewed', () => {
     expect(kept.current.cert).toBe(readFileSync(certificate, 'utf8'))
   })
 
-  test('is not ended by a log that throws, nor is the service', async () => {
+  test.each<[string, () => void]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no space left')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no space left'))],
+  ])('is not ended by a log that %s, nor is the service', async (_, onEvent) => {
     const identities: TlsIdentity[] = []
     let onHook: () => void = () => undefined
     const { kept } = await keep({
-      onEvent: () => {
-        throw new Error('no space left')
-      },
+      onEvent,
       onRenewed: (identity) => {
         identities.push(identity)
         onHook()
