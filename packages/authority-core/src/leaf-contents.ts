@@ -8,7 +8,6 @@ import {
   leafProfile,
   ProfileError,
   type ProfileErrorCode,
-  type Signer,
   subjectAltNamesOf,
   type TemplatedProfile,
 } from '@mayfly/x509-profiles'
@@ -17,7 +16,6 @@ import { AuthorityError } from './errors.ts'
 import type { AuthorizedToken } from './one-time-token.ts'
 import type { ProvisionerTemplate } from './provisioner-template.ts'
 import { type GrantedNames, maximumNames, maximumNamesLength } from './requested-names.ts'
-import type { TemplateSignatureAlgorithm } from './template/signature-algorithm.ts'
 
 /** What stands in a leaf beside its key, its validity and its provisioner. */
 export type LeafContents = LeafNames &
@@ -73,7 +71,12 @@ export function chooseContents(state: AuthorityState, request: ContentsRequest):
  * has allowed. Other errors stay as they are.
  */
 export function wordUnissuable(error: unknown): unknown {
-  if (!(error instanceof ProfileError) || !faultsOfContents.has(error.code)) return error
+  if (!(error instanceof ProfileError)) return error
+  if (error.code === 'algorithm_unsupported') {
+    const message = 'the template asks for a signature that the issuing key does not make'
+    return new AuthorityError('signature_algorithm_not_offered', message, { cause: error })
+  }
+  if (!faultsOfContents.has(error.code)) return error
   return new AuthorityError('template_failed', 'what the template asks for cannot be issued', {
     cause: error,
   })
@@ -114,8 +117,7 @@ function renderContents(
       },
       state,
     )
-    const { contents: chosen, notBefore, notAfter, signatureAlgorithm } = rendered
-    assertSignatureAlgorithm(signatureAlgorithm, state)
+    const { contents: chosen, notBefore, notAfter } = rendered
     assertBounded(chosen)
     const { subject } = chosen
     const contents = { subject, subjectAltNames: subjectAltNamesOf(chosen), profile, chosen }
@@ -136,27 +138,4 @@ function assertBounded(chosen: CertificateContents): void {
     const message = `the names that the template gives have ${length} characters, a certificate may hold ${maximumNamesLength}`
     throw new AuthorityError('template_failed', message)
   }
-}
-
-/** A key signs with one algorithm; asking for another is refused rather than left aside. */
-function assertSignatureAlgorithm(
-  wanted: TemplateSignatureAlgorithm | undefined,
-  { issuer }: AuthorityState,
-): void {
-  const { algorithm } = issuer.signer
-  if (wanted === undefined || wanted === stepNames[algorithm]) return
-  throw new AuthorityError(
-    'signature_algorithm_not_offered',
-    `the issuing key signs with ${stepNames[algorithm]}, not with ${wanted}`,
-  )
-}
-
-const stepNames: Readonly<Record<Signer['algorithm'], TemplateSignatureAlgorithm>> = {
-  ES256: 'ECDSA-SHA256',
-  ES384: 'ECDSA-SHA384',
-  ES512: 'ECDSA-SHA512',
-  Ed25519: 'Ed25519',
-  RS256: 'SHA256-RSA',
-  RS384: 'SHA384-RSA',
-  RS512: 'SHA512-RSA',
 }

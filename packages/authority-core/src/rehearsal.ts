@@ -1,4 +1,4 @@
-import { type CertificateFields, parseTbsCertificate } from '@mayfly/x509-profiles'
+import { type CertificateFields, parseTbsCertificate, type Signer } from '@mayfly/x509-profiles'
 import type { AuthorityState } from './authority-state.ts'
 import type { IssuanceDecision } from './issuance-decision.ts'
 import { issueDecided } from './sign.ts'
@@ -13,21 +13,30 @@ export async function rehearse(
   state: AuthorityState,
   decision: IssuanceDecision,
 ): Promise<CertificateFields> {
-  const { algorithm, publicKey } = state.issuer.signer
-  const signer = {
-    algorithm,
-    publicKey,
-    sign: async (tbsCertificate: Uint8Array): Promise<never> => {
-      throw new Reached(tbsCertificate)
-    },
-  }
+  const { issuer } = state
+  const signer = createRehearsalSigner(issuer.signer)
   try {
-    await issueDecided({ ...state, issuer: { ...state.issuer, signer } }, decision)
+    await issueDecided({ ...state, issuer: { ...issuer, signer } }, decision)
   } catch (error) {
     if (error instanceof Reached) return parseTbsCertificate(error.tbsCertificate)
     throw error
   }
   throw new TypeError('a certificate was issued without being signed')
+}
+
+/** Stands in for `signer`, with the same algorithms. */
+function createRehearsalSigner(signer: Signer): Signer {
+  return {
+    algorithm: signer.algorithm,
+    publicKey: signer.publicKey,
+    sign: async (tbsCertificate) => {
+      throw new Reached(tbsCertificate)
+    },
+    withAlgorithm: (algorithm) => {
+      const other = signer.withAlgorithm?.(algorithm)
+      return other && createRehearsalSigner(other)
+    },
+  }
 }
 
 /** The rehearsal has come to the signature, which it does not make. */

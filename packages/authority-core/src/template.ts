@@ -6,5 +6,4 @@ export {
   type TemplateAmbient,
 } from './template/certificate-template.ts'
 export { type DefaultTemplateName, defaultTemplates } from './template/default-templates.ts'
-export type { TemplateSignatureAlgorithm } from './template/signature-algorithm.ts'
 export type { TemplateInput } from './template/template-data.ts'

@@ -1,5 +1,9 @@
-import type { KeyObject } from 'node:crypto'
-import { type Certificate, publicKeyOf, type Signer } from '@mayfly/x509-profiles'
+import {
+  type Certificate,
+  publicKeyOf,
+  type Signer,
+  signatureAlgorithmsOf,
+} from '@mayfly/x509-profiles'
 import { HostError } from './errors.ts'
 
 /**
@@ -10,23 +14,16 @@ import { HostError } from './errors.ts'
  */
 export function createKeylessSigner(certificate: Certificate): Signer {
   const publicKey = publicKeyOf(certificate)
-  return {
-    algorithm: algorithmOf(publicKey),
+  const algorithms = signatureAlgorithmsOf(publicKey)
+  const createFor = (algorithm: Signer['algorithm']): Signer => ({
+    algorithm,
     publicKey,
     sign: async () => {
       throw new HostError('key_not_loaded', 'nothing can be signed: the key was not loaded')
     },
-  }
+    withAlgorithm: (other) => (algorithms.includes(other) ? createFor(other) : undefined),
+  })
+  const [usual] = algorithms
+  if (usual === undefined) throw new TypeError('a key that may be certified signs with nothing')
+  return createFor(usual)
 }
-
-function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Signer['algorithm'] {
-  if (asymmetricKeyType === 'ed25519') return 'Ed25519'
-  if (asymmetricKeyType === 'rsa') return 'RS256'
-  return algorithmByCurve.get(asymmetricKeyDetails?.namedCurve ?? '') ?? 'ES256'
-}
-
-const algorithmByCurve = new Map<string, Signer['algorithm']>([
-  ['prime256v1', 'ES256'],
-  ['secp384r1', 'ES384'],
-  ['secp521r1', 'ES512'],
-])

@@ -87,4 +87,6 @@ test('what stands for a key that was not loaded signs nothing', async () => {
   expect(signer.algorithm).toBe('ES256')
   expect(signer.publicKey.type).toBe('public')
   expect((await refusalOf(signer.sign(new Uint8Array(1)))).code).toBe('key_not_loaded')
+  expect(signer.withAlgorithm?.('ES512')?.algorithm).toBe('ES512')
+  expect(signer.withAlgorithm?.('RS256')).toBeUndefined()
 })

@@ -88,10 +88,7 @@ function usualAlgorithmOf(type: KeyType): SignatureAlgorithmName {
   return type.kty === 'RSA' ? 'RS256' : usualByCurve[type.crv]
 }
 
-const usualByCurve: Record<
-  Exclude<KeyType, { kty: 'RSA' }>['crv'],
-  SignatureAlgorithmName
-> = {
+const usualByCurve: Record<Exclude<KeyType, { kty: 'RSA' }>['crv'], SignatureAlgorithmName> = {
   'P-256': 'ES256',
   'P-384': 'ES384',
   'P-521': 'ES512',

@@ -1,3 +1,4 @@
+import type { SignatureAlgorithmName } from './algorithms.ts'
 import { ProfileError } from './errors.ts'
 import type { BasicConstraints, Extension, KeyUsage } from './extensions.ts'
 import { type GeneralName, parseGeneralNames } from './general-name.ts'
@@ -12,6 +13,8 @@ export interface CertificateContents {
   readonly subject: DistinguishedName
   /** Drawn when absent; positive and below 2¹⁵⁹ (RFC 5280 §4.1.2.2). */
   readonly serialNumber?: bigint
+  /** The signer's own when absent. */
+  readonly signatureAlgorithm?: SignatureAlgorithmName
   readonly keyUsage: readonly KeyUsage[]
   /** Object identifiers. */
   readonly extendedKeyUsages: readonly string[]

@@ -5,6 +5,7 @@ export type ProfileErrorCode =
   | 'certificate_malformed'
   | 'certificate_request_malformed'
   | 'certificate_request_signature_invalid'
+  | 'algorithm_unsupported'
   | 'key_unsupported'
   | 'key_too_weak'
   | 'name_invalid'

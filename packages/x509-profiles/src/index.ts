@@ -1,6 +1,7 @@
 export {
   type SignatureAlgorithm,
   type SignatureAlgorithmName,
+  signatureAlgorithmsOf,
   verifySignature,
 } from './algorithms.ts'
 export {

@@ -39,7 +39,7 @@ import {
 import { encodeProvisionerExtension, type ProvisionerExtension } from './provisioner-extension.ts'
 import { keyIdentifierOf, parsePublicKeyInfo } from './public-key.ts'
 import { drawSerialNumber, type RandomBytes } from './serial-number.ts'
-import type { Signer } from './signer.ts'
+import { chooseSigner, type Signer } from './signer.ts'
 import { encodeValidity, type Validity } from './validity.ts'
 
 /** The clock and the randomness, which come from outside. */
@@ -108,7 +108,8 @@ export async function issue(
  * @throws {ProfileError} as {@link issue}; `certificate_malformed` and `profile_violated` for contents that no
  * certificate may have (a repeated extension, one whose structure is known and malformed, name constraints in a
  * leaf, a provisioner extension where the request has none, a serial number out of bounds);
- * `authority_not_allowed` for a certificate authority that the profile does not allow.
+ * `authority_not_allowed` for a certificate authority that the profile does not allow; `algorithm_unsupported` when
+ * the issuer's key does not sign with the chosen algorithm.
  */
 export async function issueTemplated(
   { contents, subjectPublicKeyInfo, validity, provisioner }: TemplatedIssuanceRequest,
@@ -119,6 +120,7 @@ export async function issueTemplated(
   const { publicKey, keyIdentifier } = assertFitIssuer(issuer, ambient.now())
   publicKeyOf({ subjectPublicKeyInfo })
   const { serialNumber } = contents
+  const signer = chooseSigner(issuer.signer, contents.signatureAlgorithm)
   const extensions = buildContentsExtensions({
     contents,
     subjectKeyIdentifier: contents.subjectKeyIdentifier ?? keyIdentifierOf(subjectPublicKeyInfo),
@@ -126,7 +128,7 @@ export async function issueTemplated(
     provisioner,
   })
   const expectation: Expectation = {
-    algorithm: issuer.signer.algorithm,
+    algorithm: signer.algorithm,
     issuer: issuer.certificate.subject,
     subject: contents.subject,
     validity,
@@ -135,7 +137,7 @@ export async function issueTemplated(
     ...(serialNumber === undefined ? {} : { serialNumber }),
     contents: { type: 'templated', profile, contents, extensions, provisioner, issuer },
   }
-  return signTbsCertificate({ expectation, extensions }, { ...issuer, publicKey }, ambient)
+  return signTbsCertificate({ expectation, extensions }, { signer, publicKey }, ambient)
 }
 
 /**

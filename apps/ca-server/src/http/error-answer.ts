@@ -212,6 +212,7 @@ export const ruleByCode: Readonly<Record<RefusalCode, Rule>> = {
   profile_violated: forbidden,
   authority_not_allowed: forbidden,
   issuer_unfit: internal,
+  algorithm_unsupported: internal,
   signature_invalid: internal,
   pem_malformed: badRequest,
   path_invalid: unauthorized,

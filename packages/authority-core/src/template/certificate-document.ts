@@ -5,6 +5,7 @@ import {
   type Extension,
   type KeyUsage,
   parseTime,
+  type SignatureAlgorithmName,
 } from '@mayfly/x509-profiles'
 import type { SubjectTemplate } from '../config/ca-configuration.ts'
 import { listNames, type NameLists, parseAddress, readTypedName } from './alternative-names.ts'
@@ -22,7 +23,7 @@ import {
 import { type JsonNode, malformedResult, parseJsonDocument } from './json-document.ts'
 import { readExtendedKeyUsages, readKeyUsage } from './key-purposes.ts'
 import { readNameConstraints } from './name-constraints.ts'
-import { readSignatureAlgorithm, type TemplateSignatureAlgorithm } from './signature-algorithm.ts'
+import { readSignatureAlgorithm } from './signature-algorithm.ts'
 import { createRawSubject, createSubject, readSubject, type SubjectFields } from './subject.ts'
 import { normalizeUri } from './uri.ts'
 
@@ -43,7 +44,7 @@ export interface CertificateDocument {
   readonly certificatePolicies: readonly string[]
   readonly extensions: readonly Extension[]
   readonly serialNumber: bigint | undefined
-  readonly signatureAlgorithm: TemplateSignatureAlgorithm | undefined
+  readonly signatureAlgorithm: SignatureAlgorithmName | undefined
   readonly notBefore: Date | undefined
   readonly notAfter: Date | undefined
 }
@@ -52,7 +53,7 @@ export interface CertificateDocument {
  * Reads the text that a template has made. `issuer`, `version` and `authorityKeyId` are read and left aside: the
  * issuer's stand.
  *
- * @throws {AuthorityError} `template_result_malformed`.
+ * @throws {AuthorityError} `template_result_malformed`, `signature_algorithm_not_offered`.
  */
 export function parseCertificateDocument(text: string): CertificateDocument {
   const members = new DocumentMembers(parseJsonDocument(text), '')
@@ -113,6 +114,7 @@ export function toContents(
 ): CertificateContents {
   const { rawSubject, serialNumber, basicConstraints, nameConstraints, subjectKeyIdentifier } =
     document
+  const { signatureAlgorithm } = document
   const hasReadyNames = document.extensions.some(({ oid }) => oid === subjectAltName)
   return {
     subject:
@@ -128,6 +130,7 @@ export function toContents(
     crlDistributionPoints: document.crlDistributionPoints,
     extensions: document.extensions,
     ...(serialNumber === undefined ? {} : { serialNumber }),
+    ...(signatureAlgorithm === undefined ? {} : { signatureAlgorithm }),
     ...(basicConstraints === undefined ? {} : { basicConstraints }),
     ...(nameConstraints === undefined ? {} : { nameConstraints }),
     ...(subjectKeyIdentifier === undefined ? {} : { subjectKeyIdentifier }),

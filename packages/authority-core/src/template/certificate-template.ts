@@ -5,7 +5,6 @@ import type { JsonObject } from '../config/json.ts'
 import { AuthorityError } from '../errors.ts'
 import { asn1Functions } from './asn1-functions.ts'
 import { parseCertificateDocument, toContents } from './certificate-document.ts'
-import type { TemplateSignatureAlgorithm } from './signature-algorithm.ts'
 import { createTemplateData, type TemplateInput } from './template-data.ts'
 
 /** A template of certificates, parsed once; it keeps nothing of a rendering. */
@@ -15,7 +14,7 @@ export interface CertificateTemplate {
    *
    * @throws {AuthorityError} `template_refused` with the template's own words when it calls `fail`; `template_failed`
    * when it cannot be evaluated or a name cannot be written; `template_result_malformed` when the result is no
-   * certificate.
+   * certificate; `signature_algorithm_not_offered`.
    * @throws {ProfileError} `name_invalid`.
    */
   render(input: TemplateInput, ambient: TemplateAmbient): RenderedCertificate
@@ -33,8 +32,6 @@ export interface RenderedCertificate {
   /** What a bound of the request goes before. */
   readonly notBefore: Date | undefined
   readonly notAfter: Date | undefined
-  /** step's name of an algorithm; the issuer's own when absent. */
-  readonly signatureAlgorithm: TemplateSignatureAlgorithm | undefined
 }
 
 export interface CertificateTemplateOptions {
@@ -62,9 +59,9 @@ export function createCertificateTemplate(
       const document = parseCertificateDocument(
         translateErrors(() => template.execute(data, { now, random, ceilings })),
       )
-      const { notBefore, notAfter, signatureAlgorithm } = document
+      const { notBefore, notAfter } = document
       const contents = toContents(document, subjectDefaults)
-      return { contents, notBefore, notAfter, signatureAlgorithm }
+      return { contents, notBefore, notAfter }
     },
   }
 }

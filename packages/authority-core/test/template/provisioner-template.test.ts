@@ -106,6 +106,16 @@ describe('a provisioner with a template', () => {
     expect(await length({ notAfter: '30m' })).toBe(31)
   })
 
+  test('chooses the signature algorithm; a renewal is signed with the usual one', async () => {
+    const ca = await createCa({
+      template: '{"subject": "x", "signatureAlgorithm": "ecdsa-SHA384"}',
+    })
+    const leaf = await issueLeaf(ca)
+    expect(leaf.certificate.signatureAlgorithm.name).toBe('ECDSA-SHA384')
+    const renewed = await ca.authority.renew({ credential: shown(leaf), requestId: 'r' })
+    expect(renewed.certificate.signatureAlgorithm.name).toBe('ECDSA-SHA256')
+  })
+
   test('lets its certificates be renewed with all that they hold', async () => {
     const ca = await createCa({
       template: `{"subject": "x", "sans": {{ toJson .SANs }}, "extKeyUsage": ["clientAuth", "serverAuth"],
@@ -185,6 +195,11 @@ describe('a template is refused', () => {
     [
       'when it asks for an algorithm of another key',
       '{"subject": "x", "signatureAlgorithm": "SHA256-RSA"}',
+      'signature_algorithm_not_offered',
+    ],
+    [
+      'when it asks for a weak algorithm',
+      '{"subject": "x", "signatureAlgorithm": "ECDSA-SHA1"}',
       'signature_algorithm_not_offered',
     ],
     [

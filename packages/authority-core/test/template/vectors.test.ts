@@ -37,18 +37,6 @@ const differences: ReadonlyMap<string, { readonly code: string; readonly why: st
     'gen-ca-shape',
     { code: 'template_invalid', why: 'no template makes keys inside the authority' },
   ],
-  ...[
-    'sigalg-ecdsa-sha512',
-    'sigalg-case',
-    'sigalg-rsa-issuer-pss',
-    'sigalg-rsa-issuer-sha512',
-  ].map(
-    (name) =>
-      [
-        name,
-        { code: 'signature_algorithm_not_offered', why: 'a key signs with one algorithm' },
-      ] as const,
-  ),
 ])
 
 /** Vectors whose provisioner needs the switch, since their certificates may sign certificates. */

@@ -1,4 +1,3 @@
-import { sign } from 'node:crypto'
 import { encodeSignatureAlgorithm } from '../../src/algorithms.ts'
 import {
   encodeAuthorityKeyIdentifier,
@@ -29,7 +28,7 @@ import {
 import { keyIdentifierOf } from '../../src/public-key.ts'
 import { encodeValidity } from '../../src/validity.ts'
 import { validityOfDays } from './authority.ts'
-import { createTestSigner, type TestSigner } from './signers.ts'
+import { createTestSigner, signWith, type TestSigner } from './signers.ts'
 
 /** A certificate and its key, so that it may sign further ones. */
 export interface Entity {
@@ -42,6 +41,8 @@ export interface Contents {
   readonly name?: string
   readonly validity?: Validity
   readonly signer?: TestSigner
+  /** What its issuer signs it with; the issuer's own when absent. */
+  readonly algorithm?: SignatureAlgorithmName
   readonly pathLength?: number
   readonly names?: readonly GeneralName[]
   readonly keyUsage?: readonly KeyUsage[]
@@ -119,7 +120,8 @@ function make(contents: Contents, issuer: Entity | undefined, sound: readonly Ex
   ]
   const replaced = new Set([...without, ...extensions.map(({ oid }) => oid)])
   const kept = [...all.filter(({ oid }) => !replaced.has(oid)), ...extensions]
-  const algorithm = encodeSignatureAlgorithm(issuerSigner.algorithm)
+  const { algorithm: algorithmName = issuerSigner.algorithm } = contents
+  const algorithm = encodeSignatureAlgorithm(algorithmName)
   const tbsCertificate = encodeSequence(
     encodeElement(constructed(0), encodeInteger(2)),
     encodeInteger(nextSerialNumber()),
@@ -130,20 +132,9 @@ function make(contents: Contents, issuer: Entity | undefined, sound: readonly Ex
     signer.subjectPublicKeyInfo,
     encodeElement(constructed(3), encodeSequence(...kept.map(encodeExtension))),
   )
-  const hash = hashes[issuerSigner.algorithm]
-  const signature = new Uint8Array(sign(hash, tbsCertificate, issuerSigner.privateKey))
+  const signature = signWith(issuerSigner.privateKey, algorithmName, tbsCertificate)
   const der = encodeSequence(tbsCertificate, algorithm, encodeBitString(signature))
   return { certificate: parseCertificate(der), signer }
-}
-
-const hashes: Readonly<Record<SignatureAlgorithmName, string | null>> = {
-  ES256: 'sha256',
-  ES384: 'sha384',
-  ES512: 'sha512',
-  Ed25519: null,
-  RS256: 'sha256',
-  RS384: 'sha384',
-  RS512: 'sha512',
 }
 
 let serialNumber = 1000
