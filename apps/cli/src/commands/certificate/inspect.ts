@@ -3,17 +3,18 @@ import {
   certificationRequestToJson,
   encodeCertificatePem,
   encodeCertificationRequestPem,
+  encodeJson,
   formatCertificateShort,
   formatCertificateText,
   formatCertificationRequestShort,
   formatCertificationRequestText,
+  type JsonValue,
 } from '@mayfly/x509-profiles'
 import type { CertificateFileEntry } from '../../certificates/certificate-file.ts'
 import { loadCertificates } from '../../certificates/certificate-source.ts'
 import { remoteFlags } from '../../certificates/remote-address.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
 import { flagIncompatible, flagValueInvalid } from '../../framework/errors.ts'
-import { printableJson } from '../../framework/printable.ts'
 import { writeResult } from '../../framework/report.ts'
 
 export const command: CommandDefinition = defineCommand({
@@ -69,8 +70,8 @@ function formatEntries(
       return entries.map(formatPem).join('')
     case 'json': {
       const objects = entries.map(toJson)
-      const json = JSON.stringify(objects.length === 1 ? objects[0] : objects, undefined, 2)
-      return `${printableJson(htmlEscaped(json))}\n`
+      const [only] = objects
+      return `${encodeJson(only !== undefined && objects.length === 1 ? only : objects)}\n`
     }
   }
 }
@@ -97,7 +98,7 @@ function formatPem(entry: CertificateFileEntry): string {
     : encodeCertificationRequestPem(entry.value)
 }
 
-function toJson(entry: CertificateFileEntry): object {
+function toJson(entry: CertificateFileEntry): JsonValue {
   return entry.kind === 'certificate'
     ? certificateToJson(entry.value)
     : certificationRequestToJson(entry.value)
@@ -105,12 +106,4 @@ function toJson(entry: CertificateFileEntry): object {
 
 function withNewline(text: string): string {
   return text.endsWith('\n') ? text : `${text}\n`
-}
-
-/** As Go's encoder writes JSON. */
-function htmlEscaped(json: string): string {
-  return json.replace(
-    /[<>&]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }
