@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { watch } from 'node:fs'
-import { readFile, realpath } from 'node:fs/promises'
+import { readFile, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { SetTimer } from '../https/serving-certificate.ts'
 
@@ -81,9 +81,13 @@ export function createConfigurationWatch({
   }
 }
 
-/** `undefined` where there is nothing to read: an editor that writes in place empties the file first. */
+/**
+ * `undefined` where there is nothing to read: an editor that writes in place empties the file first, and what a pipe holds
+ * is there for one reader only.
+ */
 async function digestOf(path: string): Promise<string | undefined> {
   try {
+    if (!(await stat(path)).isFile()) return undefined
     const content = await readFile(path)
     return content.length === 0 ? undefined : createHash('sha256').update(content).digest('hex')
   } catch {

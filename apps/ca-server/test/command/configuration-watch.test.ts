@@ -1,4 +1,14 @@
-import { mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import {
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -107,6 +117,19 @@ test('a stop during the start leaves nothing either', async () => {
   watch.stop()
   await starting
   expect(timers.size + listeners.size + changes).toBe(0)
+})
+
+test('what can be read only once is left to its reader', async () => {
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const writing = writeFile(pipe, 'three')
+  await createConfigurationWatch({ path: pipe, onChange: () => undefined, setTimer }).note()
+  expect(await readFile(pipe, 'utf8')).toBe('three')
+  await writing
+
+  function setTimer(): never {
+    throw new Error('it is not watched')
+  }
 })
 
 function runTimers(milliseconds: number): void {
