@@ -16,6 +16,7 @@ import {
   createTestAuthority,
   type Pki,
   random,
+  readProvisioners,
   type TestAuthority,
 } from './support/authority.ts'
 import { createFolder, type Folder } from './support/folder.ts'
@@ -72,6 +73,32 @@ describe('below a root that permits only names in internal', () => {
     expect(count).toBe(0)
     await authority.sign({ ...request, oneTimeToken: await ca.token() })
     expect(count).toBe(1)
+  })
+
+  test.each([
+    ['that it lists', '"dnsNames": "web.example"'],
+    [
+      'in a ready-made extension',
+      '"extensions": [{"id": "2.5.29.17", "value": "MA2CC3dlYi5leGFtcGxl"}]',
+    ],
+    [
+      'beside a name of a further kind',
+      '"sans": [{"type": "registeredID", "value": "1.2.3"}, {"type": "dns", "value": "web.example"}]',
+    ],
+  ])('others of a template are refused: %s', async (_, member) => {
+    const options = (names: string) => ({ x509: { template: `{"subject": "x", ${names}}` } })
+    const authorityOf = (names: string) =>
+      ca.again({
+        provisioners: readProvisioners([
+          { type: 'JWK', name: 'admin', key: ca.provisionerKey.publicJwk, options: options(names) },
+        ]),
+      })
+    const request = { certificationRequest: await createRequest(), requestId: 'r' }
+    const oneTimeToken = await ca.token()
+    const refused = authorityOf(member).sign({ ...request, oneTimeToken })
+    expect((await refusalOf(refused)).code).toBe('name_constraint_violated')
+    const permitted = authorityOf('"dnsNames": "web.internal"')
+    expect(await permitted.sign({ ...request, oneTimeToken })).toHaveProperty('certificate')
   })
 
   test('a certificate with others, from before the constraints, is not renewed or rekeyed', async () => {

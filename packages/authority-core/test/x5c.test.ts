@@ -207,6 +207,16 @@ describe('the validity', () => {
     expect((await ca.sign({ oneTimeToken, ...within })).certificate.validity).toEqual(within)
   })
 
+  test('is refused beyond the credential also where a template asks for it', async () => {
+    const template = `{"subject": "x", "notAfter": "${at(7201).toISOString()}"}`
+    const here = await createCa({ options: { x509: { template } } })
+    const oneTimeToken = await x5cToken(here, await issueCredential(corp, short))
+    const { code } = await refusalOf(here.sign({ oneTimeToken }))
+    expect(code).toBe('validity_beyond_credential')
+    const { certificate } = await here.sign({ oneTimeToken, notAfter: at(7200) })
+    expect(certificate.validity.notAfter).toEqual(at(7200))
+  })
+
   test('is refused where the credential ends before the shortest certificate would', async () => {
     const ending = await issueCredential(corp, { notAfter: 200 })
     expect((await refusalOf(signWith(ending))).code).toBe('lifetime_too_short')
