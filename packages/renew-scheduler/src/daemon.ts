@@ -82,16 +82,16 @@ export function createRenewalDaemon(options: RenewalDaemonOptions): RenewalDaemo
 
   async function start(signal: AbortSignal): Promise<void> {
     try {
-      await repair(signal)
+      await resume(signal)
       adopt(await files.loadChain())
     } catch (error) {
       planRetry(error)
     }
   }
 
-  /** Completes what a crash cut short. Who uses the files was not told of it then, and is now. */
-  async function repair(signal: AbortSignal): Promise<boolean> {
-    if (!(await files.repair())) return false
+  /** Takes up what an earlier run has left. Who uses the files was not told of what a crash cut short, and is now. */
+  async function resume(signal: AbortSignal): Promise<boolean> {
+    if (!(await files.resume())) return false
     emit({ type: 'repaired', certificatePath: options.certificatePath })
     known = undefined
     const kept = await files.loadPair()
@@ -124,7 +124,7 @@ export function createRenewalDaemon(options: RenewalDaemonOptions): RenewalDaemo
     const isDemanded = isAsked
     isAsked = false
     try {
-      await repair(signal)
+      await resume(signal)
       // What has not been read yet may be far from due.
       const isUnread = known === undefined && !isDemanded
       const kept = isUnread

@@ -86,7 +86,7 @@ export async function keepRenewed(options: KeepRenewedOptions): Promise<KeptRene
 
   let current: TlsIdentity
   try {
-    await files.repair()
+    await files.resume()
     current = encodeIdentity(await files.loadPair())
   } catch (error) {
     close()

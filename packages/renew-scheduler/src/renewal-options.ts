@@ -23,7 +23,10 @@ export type RenewalEntry = EntryFields & (Renewing | Rekeying)
 interface EntryFields {
   /** The PEM file with the certificate and its intermediates. */
   readonly certificatePath: string
-  /** Where new certificates go, default `certificatePath`; from then on this is the file that is kept. */
+  /**
+   * Where new certificates go, default `certificatePath`; from then on this is the file that is kept. So it is from the start
+   * when it holds a certificate of the same names and key that ends later.
+   */
   readonly out?: string | undefined
   /** Renew when this much of the lifetime is left, give or take; default a third of it. */
   readonly expiresInMilliseconds?: number | undefined
@@ -52,7 +55,7 @@ interface Rekeying {
   readonly rekey: {
     /** Default as the key in use. */
     readonly keyType?: KeyType | undefined
-    /** Where new keys go, default the key's own file; from then on this is the file that is kept. */
+    /** Where new keys go, default the key's own file; from then on this is the file that is kept, as with `out`. */
     readonly keyOut?: string | undefined
   }
   readonly key: KeyFile

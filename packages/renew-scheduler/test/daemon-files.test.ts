@@ -124,6 +124,71 @@ describe('files', () => {
   })
 })
 
+describe('a daemon that was started again, and writes to other files than it began from,', () => {
+  test('goes on from those, where the first have ended meanwhile', async () => {
+    const out = join(bench.folder, 'out.crt')
+    const { end } = bench.start({ out })
+    await bench.clock.runUntil(2 * twoThirds)
+    await end()
+    await bench.clock.runUntil(26 * hour)
+    bench.start({ out })
+    await bench.clock.runUntil(3 * twoThirds)
+    expect(bench.types()).toEqual(['scheduled', 'renewed', 'renewed', 'scheduled', 'renewed'])
+    expect(bench.ca.seen).toEqual(['renew', 'renew', 'renew'])
+  })
+
+  test.each([{ out: 'out.crt' }, { keyOut: 'out.key' }, { out: 'out.crt', keyOut: 'out.key' }])(
+    'goes on from the pair, where %j are rekeyed',
+    async ({ out, keyOut }) => {
+      const inFolder = (name: string | undefined) => name && join(bench.folder, name)
+      const options = { out: inFolder(out), rekey: { keyOut: inFolder(keyOut) } }
+      const { end } = bench.start(options)
+      await bench.clock.runUntil(twoThirds)
+      await end()
+      bench.start(options)
+      await bench.clock.runUntil(2 * twoThirds)
+      expect(bench.types()).toEqual(['scheduled', 'renewed', 'scheduled', 'renewed'])
+      expect(bench.ca.seen).toEqual(['rekey', 'rekey'])
+    },
+  )
+
+  test.each<[string, (out: string) => Promise<void>]>([
+    [
+      'that is for another name',
+      async (out) => {
+        await bench.clock.runUntil(hour)
+        const publicKey = createPublicKey(bench.privateKey)
+        const { chain } = await bench.ca.issueFor(publicKey, 'other.internal')
+        writeFileSync(out, encodeChain(chain))
+      },
+    ],
+    [
+      'of another key',
+      async (out) => {
+        await bench.clock.runUntil(hour)
+        const { chain } = await bench.ca.issueFor(createPublicKey(generateKey()))
+        writeFileSync(out, encodeChain(chain))
+      },
+    ],
+    [
+      'that is older',
+      async (out) => {
+        renameSync(bench.certificatePath, out)
+        await bench.clock.runUntil(hour)
+        await bench.replace()
+      },
+    ],
+    ['that is half written', async (out) => writeFileSync(out, '-----BEGIN CERTIFICATE-----\n')],
+  ])('goes on from the first, and not from a certificate %s', async (_, write) => {
+    const out = join(bench.folder, 'out.crt')
+    await write(out)
+    const { serialNumber } = bench.installed()
+    const { daemon } = bench.start({ out })
+    await bench.clock.runUntil(hour)
+    expect(daemon.status().serialNumber).toBe(`${serialNumber}`)
+  })
+})
+
 test('a weak key is refused as it is read', async () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
   writeFileSync(bench.keyPath, privateKey.export({ format: 'pem', type: 'pkcs8' }))

@@ -78,7 +78,7 @@ function fitReplacement(
   if (!publicKeyOf(certificate).equals(createPublicKey(privateKey))) {
     throw new RenewalError('renewed_key_differs', 'the renewed certificate is for another key')
   }
-  if (JSON.stringify(namesOf(certificate)) !== JSON.stringify(namesOf(predecessor))) {
+  if (!haveSameNames(certificate, predecessor)) {
     const [given, wanted] = [certificate, predecessor].map(describeNames)
     throw new RenewalError(
       'renewed_names_differ',
@@ -94,6 +94,10 @@ function fitReplacement(
   }
   // What was judged is what is written, whatever the chain begins with.
   return { certificate, chain: [certificate, ...chain.slice(1)], privateKey }
+}
+
+export function haveSameNames(one: Certificate, other: Certificate): boolean {
+  return JSON.stringify(namesOf(one)) === JSON.stringify(namesOf(other))
 }
 
 /** The subject's attributes in their order, the subjectAltNames in any. */

@@ -12,6 +12,7 @@ import { rekeyCertificate, renewCertificate } from './exchange.ts'
 import { lockFile } from './file-lock.ts'
 import { isPair, needsRepair, repairKeyPair, replaceKeyPair } from './key-pair-files.ts'
 import { createKeyReader, encodeSuccessorPem } from './key-source.ts'
+import { chooseStartingPlace, isSamePlace, type Place } from './starting-place.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
 /** The files of one certificate, as they move on from renewal to renewal. */
@@ -19,8 +20,11 @@ export interface KeptFiles {
   loadChain(): Promise<Chain>
   /** @throws {RenewalError} `key_differs` when key and certificate do not belong together. */
   loadPair(): Promise<KeptCertificate>
-  /** Completes a rekeying that was cut short; tells whether there was one. */
-  repair(): Promise<boolean>
+  /**
+   * Takes up what an earlier run has left: goes on from the files that it wrote, and completes a rekeying that was cut
+   * short; tells whether there was one.
+   */
+  resume(): Promise<boolean>
   /**
    * Renews what is in the files, if that is `expected` (or nothing is), and replaces them. While the CA is asked an abort
    * gives the renewal up; once files are being replaced it is too late for that.
@@ -40,6 +44,7 @@ export function createKeptFiles(entry: RenewalEntry): KeptFiles {
   const target = entry.out ?? entry.certificatePath
   let { certificatePath } = entry
   let keyPath = key instanceof KeyObject ? undefined : key.path
+  let hasBegun = false
 
   async function replace(kept: KeptCertificate, hasNewKey: boolean): Promise<void> {
     const certificate = encodeChainPem(kept.chain)
@@ -63,6 +68,14 @@ export function createKeptFiles(entry: RenewalEntry): KeptFiles {
     )
   }
 
+  async function repairAt(place: Place): Promise<boolean> {
+    const paths = { certificatePath: place.certificatePath, keyPath: place.keyPath ?? '' }
+    if (place.keyPath === undefined || !(await needsRepair(paths))) return false
+    await using _lock = await lockFile(target)
+    // Awaited here: the lock is given back with the end of this function, not with that of the promise.
+    return await repairKeyPair(paths, readKey)
+  }
+
   return {
     loadChain: () => readChain(certificatePath),
     async loadPair() {
@@ -71,11 +84,15 @@ export function createKeptFiles(entry: RenewalEntry): KeptFiles {
       assertPair(chain, privateKey)
       return { certificate: chain[0], chain, privateKey }
     },
-    async repair() {
-      if (keyPath === undefined || !(await needsRepair({ certificatePath, keyPath }))) return false
-      await using _lock = await lockFile(target)
-      // Awaited here: the lock is given back with the end of this function, not with that of the promise.
-      return await repairKeyPair({ certificatePath, keyPath }, readKey)
+    async resume() {
+      const given = { certificatePath, keyPath }
+      if (hasBegun) return repairAt(given)
+      const written = { certificatePath: target, keyPath: rekey?.keyOut ?? keyPath }
+      const repaired = [await repairAt(given)]
+      if (!isSamePlace(given, written)) repaired.push(await repairAt(written))
+      ;({ certificatePath, keyPath } = await chooseStartingPlace({ given, written }, readKey))
+      hasBegun = true
+      return repaired.includes(true)
     },
     async renew(expected, { now, signal }) {
       await using lock = await lockFile(target)
