@@ -110,10 +110,11 @@ async function refuseOtherAuthorities(
   state: AuthorityState,
   path: readonly Certificate[],
 ): Promise<void> {
-  for (const authority of path.slice(1, -1)) {
+  for (const [index, authority] of path.slice(1, -1).entries()) {
     if (isOurs(state, authority)) continue
-    // A certificate that names its provisioner is one of a template, also where nothing is recorded.
-    if (authority.provisioner === undefined && !(await isRecorded(state.store, authority))) continue
+    const above = path[index + 2]
+    const isSignedHere = above !== undefined && equalCertificates(above, state.issuer.certificate)
+    if (!isSignedHere && !(await isRecorded(state.store, authority))) continue
     throw untrusted(
       'the authority that issued it has its certificate from here, and renews it itself',
     )

@@ -142,19 +142,19 @@ describe('renew refuses', () => {
     const template =
       '{"subject": "Sub CA", "keyUsage": "certSign", "basicConstraints": {"isCA": true, "maxPathLen": 0}}'
     const mayfly = { allowCertificateAuthority: true }
-    const options = { x509: { template } }
-    const unmarked = { claims: { disableSmallstepExtensions: true }, mayfly, options }
-    for (const [provisioner, known] of [
-      [unmarked, store],
-      [{ mayfly, options }, createMemoryStore()],
+    const provisioner = { mayfly, options: { x509: { template } } }
+    const recording = await create(provisioner, { issuer: pki.rootIssuer })
+    const other = { issuer: pki.rootIssuer, store: createMemoryStore() }
+    const forgetful = await create(provisioner, other)
+    for (const [maker, renewer] of [
+      [recording, ca],
+      [forgetful, forgetful],
     ] as const) {
-      const maker = await create(provisioner, { issuer: pki.rootIssuer, store: known })
       const { certificate: intermediate, key } = await issueLeaf(maker)
       const issuer = { certificate: intermediate, signer: createSigner(key) }
       const credential = { type: 1, name: 'admin', credentialId: '' }
       const forged = await bareLeaf({ intermediate, issuer }, credential)
-      const here = await create({}, { store: known })
-      expect((await refusalOf(renew(here, forged))).code).toBe('certificate_untrusted')
+      expect((await refusalOf(renew(renewer, forged))).code).toBe('certificate_untrusted')
     }
   })
 
