@@ -16,8 +16,12 @@ export default defineConfig({
   dts: false,
   minify: 'dce-only',
   plugins: [builtinsWithoutFacade()],
+  // Nobody imports the entries.
+  inputOptions: { preserveEntrySignatures: false },
   deps: { alwaysBundle: [/.*/], neverBundle: ['pkcs11js'], onlyBundle: false },
   outputOptions: {
+    // Of comments licences alone are kept: what is in a file is read at each start.
+    comments: { annotation: false, jsdoc: false, legal: true },
     codeSplitting: {
       groups: [
         {
@@ -26,11 +30,18 @@ export default defineConfig({
           priority: 3,
         },
         {
-          name: 'files',
-          test: /apps\/cli\/src\/(files\/input|certificates\/(certificate|named)-file)/,
+          // What makes and judges certificates is of no use to those that only read them.
+          name: 'issuing',
+          test: /packages\/x509-profiles\/src\/(lint\/|issu|path(-rules|-work)?\.ts|conformance|contents|certificate-contents|profile\.ts|serial|requested|internal\/demand)/,
           priority: 2,
+          includeDependenciesRecursively: false,
         },
-        { name: 'x509-profiles', test: /packages\/x509-profiles\//, priority: 1 },
+        {
+          name: 'certificates',
+          test: /packages\/x509-profiles\/|apps\/cli\/src\/(files\/input|certificates\/(certificate-|named-|remote-address))/,
+          priority: 1,
+          includeDependenciesRecursively: false,
+        },
       ],
     },
   },
