@@ -50,8 +50,15 @@ export function explainError(error: unknown): string {
     }
     current = current instanceof Error ? current.cause : undefined
   }
-  return [...parts].join(': ')
+  return [...parts].map(shorten).join(': ')
 }
+
+/** Names out of certificates and requests stand in messages, and nobody may fill the log with them. */
+function shorten(text: string): string {
+  return text.length <= maximumLoggedLength ? text : `${text.slice(0, maximumLoggedLength)}…`
+}
+
+const maximumLoggedLength = 2000
 
 function describeRefusal(error: unknown): { status: number; message: string } {
   if (!isRefusal(error)) return { status: 500, message: fixedText(500) }

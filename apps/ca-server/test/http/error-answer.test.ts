@@ -109,6 +109,14 @@ describe('answerError', () => {
     expect(answerError(error).logFields).toEqual({ error: 'round' })
   })
 
+  test('cuts what anybody may have sent, and keeps the place of the rule', () => {
+    const detail = `certificate CN=${'x'.repeat(50_000)}`
+    const error = new AuthorityError('credential_untrusted', 'refused', { detail, rule: 'roots' })
+    const line = answerError(error).logFields?.error
+    expect(line).toHaveLength('refused: '.length + 2001 + ': refused by roots'.length)
+    expect(line).toMatch(/^refused: certificate CN=x+…: refused by roots$/)
+  })
+
   test('has a rule of 4xx or 5xx for every code', () => {
     for (const { status } of Object.values(ruleByCode)) {
       expect(status).toBeGreaterThanOrEqual(400)
