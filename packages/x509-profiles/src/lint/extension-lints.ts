@@ -1,5 +1,6 @@
 import { extensionOids } from '../internal/oids.ts'
 import { isEmptyName } from '../name.ts'
+import { looksSelfSigned } from '../path-rules.ts'
 import type { Lint, LintSource } from './lint.ts'
 import {
   always,
@@ -22,13 +23,15 @@ export const extensionLints: readonly Lint[] = [
     name: 'e_ext_authority_key_identifier_missing',
     source: 'rfc2459',
     applies: (certificate) => !isRoot(certificate),
-    holds: has(authorityKeyIdentifier),
+    holds: (certificate) =>
+      has(authorityKeyIdentifier)(certificate) || looksSelfSigned(certificate),
   },
   {
     name: 'e_ext_authority_key_identifier_no_key_identifier',
     source: 'rfc2459',
     applies: always,
-    holds: (certificate) => certificate.authorityKeyIdentifier !== undefined || isRoot(certificate),
+    holds: (certificate) =>
+      certificate.authorityKeyIdentifier !== undefined || looksSelfSigned(certificate),
   },
   notCritical('e_ext_authority_key_identifier_critical', authorityKeyIdentifier, 'rfc2459'),
   notCritical('e_ext_subject_key_identifier_critical', subjectKeyIdentifier, 'rfc2459'),

@@ -16,8 +16,8 @@ export const keyLints: readonly Lint[] = [
     source: 'baseline',
     since: new Date('2016-09-30T00:00:00Z'),
     applies: always,
-    // Eight octets of DER.
-    holds: ({ serialNumber }) => serialNumber.toString(2).length >= 56,
+    // Eight octets of the number itself.
+    holds: ({ serialNumber }) => serialNumber.toString(2).length > 56,
   },
   {
     name: 'e_validity_time_not_positive',

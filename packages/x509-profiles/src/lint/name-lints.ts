@@ -20,7 +20,11 @@ const hasNames = has(extensionOids.subjectAltName)
 /** Lints of the subjectAltNames. */
 export const nameLints: readonly Lint[] = [
   forHosts('e_dnsname_bad_character_in_label', isHosts, (name) =>
-    name.split('.').every((label) => /^[A-Za-z0-9*_-]+$/.test(label)),
+    // A dot at the end is the empty label's affair.
+    name
+      .replace(/\.$/, '')
+      .split('.')
+      .every((label) => /^[A-Za-z0-9*_-]+$/.test(label)),
   ),
   forHosts('e_dnsname_empty_label', isHosts, (name) => !name.split('.').includes('')),
   forHosts('e_dnsname_label_too_long', isHosts, (name) =>
@@ -76,7 +80,7 @@ export const nameLints: readonly Lint[] = [
   },
 ]
 
-/** Whether an address is of nobody's network in particular: private, local, for documentation, for multicast. */
+/** Whether an address is for a special purpose, as private, local or for multicast, or belongs to nobody yet (RFC 6890). */
 export function isReservedAddress(address: string): boolean {
   return reserved.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
 }
@@ -96,13 +100,18 @@ function forHosts(
 }
 
 function isHosts(certificate: Certificate): boolean {
-  return isIssuedToOthers(certificate) && hostNames(certificate).length > 0
+  if (!isIssuedToOthers(certificate)) return false
+  return commonNamesOf(certificate).length > 0 || dnsNames(certificate).length > 0
 }
 
 /** The common names that are no addresses, and the DNS names. */
 function hostNames(certificate: Certificate): readonly string[] {
-  const commonNames = valuesOf(certificate.subject, attributeOids.commonName)
-  return [...commonNames.filter((name) => isIP(name) === 0), ...dnsNames(certificate)]
+  const commonNames = commonNamesOf(certificate).filter((name) => isIP(name) === 0)
+  return [...commonNames, ...dnsNames(certificate)]
+}
+
+function commonNamesOf({ subject }: Certificate): readonly string[] {
+  return valuesOf(subject, attributeOids.commonName)
 }
 
 function forNames(
@@ -130,14 +139,40 @@ const reserved = createBlockList({
     '172.16.0.0/12',
     '192.0.0.0/24',
     '192.0.2.0/24',
+    '192.31.196.0/24',
+    '192.52.193.0/24',
     '192.168.0.0/16',
+    '192.175.48.0/24',
     '198.18.0.0/15',
     '198.51.100.0/24',
     '203.0.113.0/24',
     '224.0.0.0/4',
     '240.0.0.0/4',
   ],
-  ipv6: ['::/128', '::1/128', '100::/64', '2001:db8::/32', 'fc00::/7', 'fe80::/10', 'ff00::/8'],
+  ipv6: [
+    '::/128',
+    '::1/128',
+    '64:ff9b::/96',
+    '64:ff9b:1::/48',
+    '100::/64',
+    '400::/6',
+    '800::/5',
+    '1000::/4',
+    '2001::/23',
+    '2001:db8::/32',
+    '2002::/16',
+    '2620:4f:8000::/48',
+    '4000::/2',
+    '8000::/2',
+    'c000::/3',
+    'e000::/4',
+    'f000::/5',
+    'f800::/6',
+    'fc00::/7',
+    'fe00::/9',
+    'fe80::/10',
+    'ff00::/8',
+  ],
 })
 
 function createBlockList(

@@ -44,10 +44,11 @@ export const subjectLints: readonly Lint[] = [
     applies: (certificate) => commonNames(certificate).length > 0 && !isAuthority(certificate),
     holds: (certificate) => {
       const names = alternativeNames(certificate).flatMap((name) => {
-        if (name.kind === 'dns') return [name.text.toLowerCase()]
+        if (name.kind === 'dns') return [name.text]
         return name.kind === 'ip' ? [formatIpAddress(name.octets) ?? ''] : []
       })
-      return commonNames(certificate).every((name) => names.includes(name.toLowerCase()))
+      // Character for character, as the baseline requirements want it.
+      return commonNames(certificate).every((name) => names.includes(name))
     },
   },
   {

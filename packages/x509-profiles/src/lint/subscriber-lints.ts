@@ -34,7 +34,7 @@ export const subscriberLints: readonly Lint[] = [
   {
     name: 'e_sub_cert_aia_marked_critical',
     source: 'baseline',
-    applies: all(isSubscriber, has(authorityInfoAccess)),
+    applies: all(isIssuedToOthers, has(authorityInfoAccess)),
     holds: (certificate) => !isCritical(certificate, authorityInfoAccess),
   },
   {

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { encodeBasicConstraints, encodeExtendedKeyUsages } from '../../src/extensions.ts'
+import {
+  encodeBasicConstraints,
+  encodeExtendedKeyUsages,
+  encodeSubjectAltNames,
+} from '../../src/extensions.ts'
 import { type Certificate, createName, lintCertificate } from '../../src/index.ts'
 import {
   constructed,
@@ -413,6 +417,60 @@ describe('lintCertificate', () => {
   test.each([825, 1])('%d days are not too long', (count) => {
     const found = lintCertificate(makeSubscriber({ validity: days(count) }))
     expect(found.e_sub_cert_valid_time_longer_than_825_days).toBe('pass')
+  })
+
+  test.each([
+    ['192.175.48.1', 'error'],
+    ['100.128.0.1', 'pass'],
+    ['2001:db9::1', 'pass'],
+    ['2001:20::1', 'error'],
+    ['2002::1', 'error'],
+    ['64:ff9b::102:304', 'error'],
+    ['4000::1', 'error'],
+    ['fe00::1', 'error'],
+    ['2620:4f:8000::1', 'error'],
+    ['2a00::1', 'pass'],
+  ])('the address %s: %s', (value, result) => {
+    const names = encodeSubjectAltNames([{ type: 'ip', value }], { critical: true })
+    const certificate = makeSubscriber({ extensions: { [san]: { value: names.value } } })
+    expect(lintCertificate(certificate).e_ext_san_contains_reserved_ip).toBe(result)
+  })
+
+  test.each([
+    { serialNumber: 2n ** 56n, result: 'pass' },
+    { serialNumber: 2n ** 56n - 1n, result: 'warn' },
+  ])('the serial number $serialNumber: $result', ({ serialNumber, result }) => {
+    const found = lintCertificate(makeSubscriber({ serialNumber }))
+    expect(found.w_serial_number_low_entropy).toBe(result)
+  })
+
+  test('leaves the issuer of a certificate that a subscriber signed alone', () => {
+    const extensions = { [basicConstraints]: notAuthority, [aki]: undefined, [aia]: undefined }
+    const found = lintCertificate(makeLintRoot({ extensions }))
+    expect(found.e_ext_authority_key_identifier_missing).toBe('pass')
+    expect(found.e_ext_authority_key_identifier_no_key_identifier).toBe('pass')
+    const critical = { [aia]: { ...informationAccess(), critical: true } }
+    const judged = lintCertificate(makeLintRoot({ extensions: { ...extensions, ...critical } }))
+    expect(judged.e_sub_cert_aia_marked_critical).toBe('NA')
+    expect(judged.e_ext_aia_marked_critical).toBe('error')
+  })
+
+  test.each([
+    ['web.example.com', 'pass'],
+    ['WEB.example.com', 'error'],
+  ])('the common name %s is copied from web.example.com: %s', (name, result) => {
+    const found = lintCertificate(makeSubscriber(onlyCommonName(name)))
+    expect(found.e_subject_common_name_not_from_san).toBe(result)
+  })
+
+  test('tells a dot too many from a bad character', () => {
+    const found = lintCertificate(makeSubscriber(onlyCommonName('x.local.')))
+    expect(found.e_dnsname_empty_label).toBe('error')
+    expect(found.e_dnsname_bad_character_in_label).toBe('pass')
+    const address = lintCertificate(
+      makeSubscriber({ ...onlyCommonName('1.1.1.1'), ...without(san) }),
+    )
+    expect(address.e_dnsname_empty_label).toBe('pass')
   })
 
   test('calls fatal what it cannot read', () => {
