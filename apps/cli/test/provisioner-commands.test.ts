@@ -164,6 +164,15 @@ describe('a change of the file', () => {
 })
 
 describe('keys of JWK provisioners', () => {
+  test('are printed so that the CA cannot steer the terminal by them', async () => {
+    authority.on('GET /provisioners/one/encrypted-key', { key: 'a.b\u001b]0;c\u0007\n\u202ed' })
+    expect(await mayfly('ca provisioner jwe-key one')).toEqual({
+      status: 0,
+      stdout: 'a.b\\u001b]0;c\\u0007\\u000a\\u202ed\n',
+      stderr: '',
+    })
+  })
+
   test('of a private key only the public part goes into key', async () => {
     await writeFile('key.json', JSON.stringify(admin.privateJwk))
     await mayfly('ca provisioner add mine --public-key key.json')

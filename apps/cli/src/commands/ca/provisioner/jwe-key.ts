@@ -1,5 +1,6 @@
 import { connectionFlags, connectToCa } from '../../../ca/connection.ts'
 import { type CommandDefinition, defineCommand } from '../../../framework/command-definition.ts'
+import { printable } from '../../../framework/printable.ts'
 import { writeResult } from '../../../framework/report.ts'
 
 export const command: CommandDefinition = defineCommand({
@@ -14,7 +15,7 @@ export const command: CommandDefinition = defineCommand({
     const { client } = await connectToCa(invocation)
     try {
       const [kid = ''] = invocation.positional
-      writeResult(invocation.io, `${await client.encryptedKey(kid)}\n`)
+      writeResult(invocation.io, `${printable(await client.encryptedKey(kid))}\n`)
     } finally {
       client.close()
     }
