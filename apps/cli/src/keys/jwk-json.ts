@@ -1,4 +1,5 @@
 import type { Jwk } from '@mayfly/jwt-tokens'
+import { printableJson } from '../framework/printable.ts'
 
 /** Writes a JWK with its members in step's order, on one line or indented by two spaces, without a line end. */
 export function encodeJwk(jwk: Jwk, { indent = 2 }: { readonly indent?: 0 | 2 } = {}): string {
@@ -7,7 +8,7 @@ export function encodeJwk(jwk: Jwk, { indent = 2 }: { readonly indent?: 0 | 2 } 
     const value = members.get(name)
     return value === undefined ? [] : [[name, value] as const]
   })
-  return JSON.stringify(Object.fromEntries(ordered), undefined, indent)
+  return printableJson(JSON.stringify(Object.fromEntries(ordered), undefined, indent))
 }
 
 const memberOrder = [
