@@ -1,3 +1,4 @@
+export { canResume } from './can-resume.ts'
 export type { Clock } from './clock.ts'
 export { createRenewalDaemon, type RenewalDaemon } from './daemon.ts'
 export { RenewalError, type RenewalErrorCode } from './errors.ts'

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { encodePrivateKeyPem, keyTypeOf, loadPrivateKey } from '@mayfly/keystore-hsm'
-import type { KeptCertificate } from '@mayfly/renew-scheduler'
+import { canResume, type KeptCertificate } from '@mayfly/renew-scheduler'
 import { publicKeyOf } from '@mayfly/x509-profiles'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDaemonBench, type DaemonBench } from './support/daemon-bench.ts'
@@ -213,6 +213,21 @@ describe('a rekeying that a crash cut short', () => {
     bench.start({ rekey: {} })
     await bench.clock.runUntil(0)
     expect(bench.events).toMatchObject([{ type: 'failed', error: { code: 'key_unwritable' } }])
+  })
+
+  test('can be told from files that never belonged together', async () => {
+    const { certificatePath, keyPath } = bench
+    const [out, keyOut] = ['out.crt', 'out.key'].map((name) => join(bench.folder, name))
+    const key = { path: keyPath }
+    expect(await canResume({ certificatePath, key, out, keyOut })).toBe(false)
+    const staged = await stage()
+    staged.writeCertificate()
+    staged.writeKey()
+    staged.placeKey()
+    expect(await canResume({ certificatePath, key })).toBe(true)
+    renameSync(join(bench.folder, '.web.crt.rekeyed'), out ?? '')
+    expect(await canResume({ certificatePath, key, out })).toBe(true)
+    expect(await canResume({ certificatePath, key })).toBe(false)
   })
 
   test('is not completed over a pair that has been replaced since', async () => {

@@ -13,7 +13,7 @@ import { withFailurePrefix } from '../../ca/failure-prefix.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
 import { loadLeafKey } from '../../ca/key-pair.ts'
 import { keyTypeFlags, parseKeyType } from '../../ca/key-type-flags.ts'
-import { isDue, loadRenewable } from '../../ca/renewable.ts'
+import { findKeepable, isDue, loadRenewable } from '../../ca/renewable.ts'
 import { assertWithinValidity, parseRenewalFlags, renewalFlags } from '../../ca/renewal-flags.ts'
 import { freshPassword } from '../../daemon/fresh-password.ts'
 import { keepOne } from '../../daemon/keep-one.ts'
@@ -68,9 +68,7 @@ export const command: CommandDefinition = defineCommand({
     const plan = await parseRenewalFlags(io, flags, period)
     const keyType = parseKeyType(flags)
     const password = rememberedPassword(io, keyPath, flags['password-file'])
-    const current = await loadRenewable(io, { certificatePath, keyPath, password })
-    const { validity } = current.certificate
-    assertWithinValidity(plan, period.name, validity)
+    const files = { certificatePath, keyPath, password }
     if (plan.isDaemon && flags['private-key'] !== undefined) {
       throw flagIncompatible('private-key', 'daemon')
     }
@@ -84,6 +82,9 @@ export const command: CommandDefinition = defineCommand({
       )
     }
     if (plan.isDaemon) {
+      const written = { out: flags['out-cert'], keyOut: flags['out-key'] }
+      const kept = await findKeepable(io, { ...files, ...written })
+      if (kept) assertWithinValidity(plan, period.name, kept.certificate.validity)
       await using authority = await reachAuthority(invocation)
       const entry = {
         certificatePath,
@@ -100,6 +101,9 @@ export const command: CommandDefinition = defineCommand({
       await keepOne(io, entry, plan)
       return 0
     }
+    const current = await loadRenewable(io, files)
+    const { validity } = current.certificate
+    assertWithinValidity(plan, period.name, validity)
     if (validity.notAfter <= io.now()) {
       throw new CommandError('certificate_unfit', 'cannot rekey an expired certificate')
     }

@@ -4,7 +4,7 @@ import { offlineFlags, reachAuthority } from '../../ca/certificate-authority.ts'
 import { connectionFlags } from '../../ca/connection.ts'
 import { withFailurePrefix } from '../../ca/failure-prefix.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
-import { isDue, loadRenewable } from '../../ca/renewable.ts'
+import { findKeepable, isDue, loadRenewable } from '../../ca/renewable.ts'
 import { assertWithinValidity, parseRenewalFlags, renewalFlags } from '../../ca/renewal-flags.ts'
 import { freshPassword } from '../../daemon/fresh-password.ts'
 import { keepMany } from '../../daemon/keep-many.ts'
@@ -76,12 +76,7 @@ export const command: CommandDefinition = defineCommand({
     const period = { name: 'renew-period', value: given['renew-period'] }
     const plan = await parseRenewalFlags(io, given, period)
     const password = rememberedPassword(io, keyPath, given['password-file'])
-    const { certificate, privateKey } = await loadRenewable(io, {
-      certificatePath,
-      keyPath,
-      password,
-    })
-    assertWithinValidity(plan, period.name, certificate.validity)
+    const files = { certificatePath, keyPath, password }
     const out = given.out ?? certificatePath
     if (isSameFile(out, keyPath)) {
       throw new CommandError(
@@ -90,6 +85,8 @@ export const command: CommandDefinition = defineCommand({
       )
     }
     if (plan.isDaemon) {
+      const kept = await findKeepable(io, { ...files, out: given.out })
+      if (kept) assertWithinValidity(plan, period.name, kept.certificate.validity)
       await using authority = await reachAuthority(invocation)
       const entry = {
         certificatePath,
@@ -106,6 +103,8 @@ export const command: CommandDefinition = defineCommand({
       await keepOne(io, entry, plan)
       return 0
     }
+    const { certificate, privateKey } = await loadRenewable(io, files)
+    assertWithinValidity(plan, period.name, certificate.validity)
     if (!isDue(io, plan, certificate.validity, 'renewed')) return 0
     await confirmOverwrite(io, out, given)
     await using file = await reserveOutputFile(out)
