@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { ClosingLineReporter } from './scripts/closing-line-reporter.ts'
 import projects from './vitest.workspace.ts'
@@ -6,6 +7,8 @@ export default defineConfig({
   test: {
     projects,
     passWithNoTests: true,
+    // The programs that tests start find their sources compiled.
+    env: { NODE_COMPILE_CACHE: resolve(import.meta.dirname, 'node_modules/.cache/node') },
     reporters: ['default', new ClosingLineReporter()],
     testTimeout: 30_000,
     hookTimeout: 60_000,

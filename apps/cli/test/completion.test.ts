@@ -11,6 +11,7 @@ import { type CompletionSources, completeWords } from '../src/completion/complet
 import { completionScripts } from '../src/completion/shell-scripts.ts'
 import { startAnsweringAuthority } from './support/answering-authority.ts'
 import { runCaptured } from './support/captured-io.ts'
+import { inheritedEnvironment } from './support/inherited-environment.ts'
 import { mainPath } from './support/pseudo-terminal.ts'
 
 const execute = promisify(execFile)
@@ -213,7 +214,7 @@ COMP_WORDS=($COMP_LINE); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _mayfly_complet
 if [ \${#COMPREPLY[@]} -gt 0 ]; then printf '%s\\n' "\${COMPREPLY[@]}"; fi`
     const { stdout, stderr } = await execute('bash', ['-c', probe, 'bash', line], {
       cwd: folder,
-      env: { PATH: `${folder}:${process.env.PATH}`, HOME: folder },
+      env: { ...inheritedEnvironment, PATH: `${folder}:${process.env.PATH}`, HOME: folder },
     })
     expect(stderr).toBe('')
     expect(
@@ -235,7 +236,7 @@ if [ \${#COMPREPLY[@]} -gt 0 ]; then printf '%s\\n' "\${COMPREPLY[@]}"; fi`
     const probe = ['--no-config', '-c', 'source ./fish; complete -C $argv[1]', line]
     const told = execute('fish', probe, {
       cwd: folder,
-      env: { PATH: `${folder}:${process.env.PATH}`, HOME: folder },
+      env: { ...inheritedEnvironment, PATH: `${folder}:${process.env.PATH}`, HOME: folder },
     })
     const { stdout, stderr } = await told.catch(skipIfMissing('fish', skip))
     expect(stderr).toBe('')

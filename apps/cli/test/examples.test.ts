@@ -12,6 +12,7 @@ import {
   startAuthority,
 } from './support/certificate-authority.ts'
 import { follow } from './support/daemon-process.ts'
+import { inheritedEnvironment } from './support/inherited-environment.ts'
 import { mainPath } from './support/pseudo-terminal.ts'
 
 const execute = promisify(execFile)
@@ -149,6 +150,7 @@ async function leaveStatus({ cwd }: Place): Promise<void> {
 
 function environmentOf({ home }: Place): Record<string, string> {
   return {
+    ...inheritedEnvironment,
     PATH: `${folder}:${process.env.PATH}`,
     HOME: folder,
     MAYFLYPATH: home,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { inheritedEnvironment } from './inherited-environment.ts'
 
 /** A CA server in a process of its own. */
 export interface RunningAuthority extends AsyncDisposable {
@@ -17,7 +18,7 @@ export async function startAuthority(
 ): Promise<RunningAuthority> {
   const child = spawn(process.execPath, [serverPath, ...words], {
     cwd,
-    env: { PATH: process.env.PATH, ...environment },
+    env: { ...inheritedEnvironment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''

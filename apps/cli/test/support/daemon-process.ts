@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Outcome } from './captured-io.ts'
+import { inheritedEnvironment } from './inherited-environment.ts'
 import { mainPath } from './pseudo-terminal.ts'
 
 /** A command that goes on running, in a process of its own. */
@@ -31,7 +32,7 @@ export function follow(
 ): DaemonProcess {
   const child = spawn(program, words, {
     cwd,
-    env: { PATH: process.env.PATH, ...environment },
+    env: { ...inheritedEnvironment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = once(child, 'close')

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Outcome } from './captured-io.ts'
+import { inheritedEnvironment } from './inherited-environment.ts'
 
 /** What to wait for, and what to type then. */
 export interface Typing {
@@ -21,7 +22,7 @@ export async function runOnTerminal(
   const line = [process.execPath, mainPath, ...words].map(quoted).join(' ')
   const child = spawn(terminalProgram, ['-qefc', line, '/dev/null'], {
     cwd,
-    env: { PATH: process.env.PATH, TERM: 'xterm', ...environment },
+    env: { ...inheritedEnvironment, TERM: 'xterm', ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const left = [...typings]

@@ -9,6 +9,7 @@ import { executeProgram } from '../../src/child-process.ts'
 import { type Outcome, runCaptured } from './captured-io.ts'
 import { findFreePort, type RunningAuthority, startAuthority } from './certificate-authority.ts'
 import { type DaemonProcess, startDaemon } from './daemon-process.ts'
+import { inheritedEnvironment } from './inherited-environment.ts'
 import { mainPath, runOnTerminal } from './pseudo-terminal.ts'
 import { parseScript, type ScriptLine } from './script-line.ts'
 
@@ -278,7 +279,7 @@ async function runProgram(
   words: readonly string[],
   { line, state }: { readonly line: ScriptLine; readonly state: ScriptState },
 ): Promise<string | undefined> {
-  const env = { PATH: process.env.PATH, ...state.environment }
+  const env = { ...inheritedEnvironment, ...state.environment }
   try {
     const { stdout, stderr } = await execute(program, words, { env })
     return await keep({ status: 0, stdout, stderr }, line, state)
