@@ -78,7 +78,8 @@ function readChain({
       minVersion: 'TLSv1.2',
       timeout: patience,
     })
-    socket.once('error', reject)
+    // Not once: an error after the first would end the process.
+    socket.on('error', reject)
     socket.once('timeout', () => {
       socket.destroy()
       reject(unreachable(`dial tcp ${host}:${port}: i/o timeout`, undefined))

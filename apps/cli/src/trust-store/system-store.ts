@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { lstat, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeCertificatePem } from '@mayfly/x509-profiles'
 import { writeOutputFile } from '../files/output-file.ts'
@@ -27,11 +27,12 @@ export function findSystemStore(workshop: Workshop): TrustStore {
   return {
     install: async (anchor) => {
       const path = pathOf(anchor)
+      const wasThere = existsSync(path)
       await put(workshop, anchor, path)
       try {
         await run(layout.update)
       } catch (error) {
-        await take(workshop, path)
+        if (!wasThere) await take(workshop, path)
         throw error
       }
     },
@@ -49,9 +50,9 @@ export function findSystemStore(workshop: Workshop): TrustStore {
   }
 }
 
-/** One name in one folder, whatever a certificate calls itself. */
+/** One name in one folder that the scripts of a system can read, whatever a certificate calls itself. */
 function fileNameOf(name: string): string {
-  return name.replace(/[\s/\p{Cc}]/gu, '_').replace(/^[.-]/, '_')
+  return name.replace(/[\s/\\\p{Cc}]/gu, '_').replace(/^[.-]/, '_')
 }
 
 async function put(workshop: Workshop, anchor: TrustAnchor, path: string): Promise<void> {
@@ -61,7 +62,18 @@ async function put(workshop: Workshop, anchor: TrustAnchor, path: string): Promi
     )
     return
   }
+  // A file is written where a link leads; `install` puts it in the link's place.
+  if (await isLink(path)) await take(workshop, path)
   await writeOutputFile(path, encodeCertificatePem(anchor.certificate), { mode: 0o644 })
+}
+
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink()
+  } catch {
+    // There is nothing, or writing tells what is wrong.
+    return false
+  }
 }
 
 async function take(workshop: Workshop, path: string): Promise<void> {

@@ -33,7 +33,9 @@ export async function loadTrustAnchor(
   }
   const commonName = findCommonName(certificate.subject) ?? ''
   const prefix = givenPrefix ?? (commonName === '' ? 'Mayfly CA ' : `${commonName} `)
-  return { certificate, path, name: `${prefix}${certificate.serialNumber}` }
+  // The programs of the stores print it, and certificates are made by anybody.
+  const name = `${prefix}${certificate.serialNumber}`.replace(unprintable, '_')
+  return { certificate, path, name }
 }
 
 function isRoot(certificate: Certificate): boolean {
@@ -42,3 +44,5 @@ function isRoot(certificate: Certificate): boolean {
     verifyCertificateSignature(certificate, publicKeyOf(certificate))
   )
 }
+
+const unprintable = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu

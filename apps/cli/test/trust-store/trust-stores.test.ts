@@ -1,5 +1,15 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -104,6 +114,25 @@ describe('the trust store of the system', () => {
     expect(await readdir(path(debian))).toEqual([])
   })
 
+  test('keeps a root that was there before, though it could not be made known again', async () => {
+    await mkdir(path(debian), { recursive: true })
+    await findSystemStore(workshop()).install(anchor)
+    const again = findSystemStore(workshop({ status: 3 })).install(anchor)
+    await expect(again).rejects.toMatchObject({ code: 'child_failed' })
+    expect(await readdir(path(debian))).toHaveLength(1)
+  })
+
+  test('takes the place of a link, and leaves alone what it leads to', async () => {
+    await mkdir(path(debian), { recursive: true })
+    await writeFile(path('elsewhere'), 'precious')
+    const target = path(`${debian}/Demo_Root_${anchor.certificate.serialNumber}.crt`)
+    await symlink(path('elsewhere'), target)
+    await findSystemStore(workshop()).install(anchor)
+    expect(await readFile(path('elsewhere'), 'utf8')).toBe('precious')
+    expect((await lstat(target)).isFile()).toBe(true)
+    expect(await readFile(target)).toEqual(await readFile(path('root.crt')))
+  })
+
   test('does not claim to have removed what is not there', async () => {
     await mkdir(path(debian), { recursive: true })
     const store = findSystemStore(workshop())
@@ -111,7 +140,7 @@ describe('the trust store of the system', () => {
     expect(ran).toEqual([])
   })
 
-  test.each(['../../../../etc/cron.d/x', '.hidden', '-rf', 'a\nb'])(
+  test.each(['../../../../etc/cron.d/x', '.hidden', '-rf', 'a\nb', 'a\\b'])(
     'keeps to its folder for a root called %j',
     async (commonName) => {
       await mkdir(path(debian), { recursive: true })
@@ -119,7 +148,7 @@ describe('the trust store of the system', () => {
       const named = { ...anchor, name: `${commonName} ${certificate.serialNumber}` }
       await findSystemStore(workshop()).install(named)
       expect(await readdir(path(debian))).toHaveLength(1)
-      expect((await readdir(path(debian)))[0]).toMatch(/^[^.\-/\s][^/\s]*\.crt$/)
+      expect((await readdir(path(debian)))[0]).toMatch(/^[^.\-/\s][^/\\\s]*\.crt$/)
     },
   )
 
@@ -142,6 +171,12 @@ describe('the trust store of the system', () => {
 })
 
 describe('other trust stores', () => {
+  test('get no name that a terminal would obey: their programs print it', async () => {
+    const prefix = 'a\u001b]0;b\u0007\u009bc\u202e\u2028 '
+    const loud = await loadTrustAnchor(unusedIo, path('root.crt'), prefix)
+    expect(loud.name).toBe(`a_]0;b__c__ ${loud.certificate.serialNumber}`)
+  })
+
   test('Java is told by the keytool of PATH, or of JAVA_HOME', async () => {
     const store = findJavaStore(workshop({ programs: ['keytool'] }))
     await store.install(anchor)
