@@ -3,6 +3,7 @@ import {
   CommandError,
   flagIncompatible,
   flagIncompatibleWithValue,
+  flagRequiresFlag,
   flagValueInvalid,
 } from '../framework/errors.ts'
 
@@ -17,12 +18,13 @@ interface CreationFlags {
   readonly ca: string | undefined
   readonly 'ca-key': string | undefined
   readonly key: string | undefined
+  readonly template: string | undefined
   readonly [flag: string]: unknown
 }
 
 /**
  * Reads from the flags what is to be made, and refuses the others that do not go with it. `given` holds the
- * flags that somebody gave.
+ * flags that somebody gave. What a template makes counts as a leaf where there is an issuer, as self-signed else.
  *
  * @throws {CommandError} `flag_invalid`, `flag_conflict`, `flag_missing`
  */
@@ -32,6 +34,9 @@ export function parseCreationKind(flags: CreationFlags, given: ReadonlySet<strin
     const message = `flag '--key' is incompatible with '${keyFlag}'`
     throw new CommandError('flag_conflict', message)
   }
+  if (flags.template !== undefined && given.has('profile')) {
+    throw flagIncompatible('profile', 'template')
+  }
   if (flags.csr) {
     const other = notForRequests.find((name) => isGiven(flags, given, name))
     if (other !== undefined && (other !== 'profile' || flags.profile !== 'leaf')) {
@@ -39,6 +44,7 @@ export function parseCreationKind(flags: CreationFlags, given: ReadonlySet<strin
     }
     return 'csr'
   }
+  if (flags.template !== undefined) return parseTemplatedKind(flags)
   const kind = profiles.find((name) => name === (flags.profile ?? 'leaf'))
   switch (kind) {
     case undefined:
@@ -60,6 +66,15 @@ export function parseCreationKind(flags: CreationFlags, given: ReadonlySet<strin
       assertNoIssuerFlags(kind, flags)
       return kind
   }
+}
+
+/** A template says what is made; the flags, whether somebody else issues it. */
+function parseTemplatedKind(flags: CreationFlags): 'leaf' | 'self-signed' {
+  const hasIssuer = flags.ca !== undefined
+  if (hasIssuer && flags['ca-key'] === undefined) throw flagRequiresFlag('ca', 'ca-key')
+  if (!hasIssuer && flags['ca-key'] !== undefined) throw flagRequiresFlag('ca-key', 'ca')
+  if (!hasIssuer && flags.bundle) throw flagRequiresFlag('bundle', 'ca')
+  return hasIssuer ? 'leaf' : 'self-signed'
 }
 
 function isGiven(flags: CreationFlags, given: ReadonlySet<string>, name: string): boolean {

@@ -16,23 +16,32 @@ export const localValidityFlags = {
   },
 } as const
 
+/** What goes for a bound that no flag gives. */
+export interface ValidityBounds {
+  readonly notBefore?: Date | undefined
+  readonly notAfter?: Date | undefined
+}
+
 /**
- * Returns the validity that the flags ask for; both durations count from now.
+ * Returns the validity that the flags ask for, or a template where they do not; both durations count from now.
  *
  * @throws {CommandError} `flag_invalid`; `flag_conflict` when it would end before it starts.
  */
 export function chosenValidity(
   flags: { readonly 'not-before': string | undefined; readonly 'not-after': string | undefined },
   { now, isAuthority }: { readonly now: Date; readonly isAuthority: boolean },
+  bounds: ValidityBounds = {},
 ): Validity {
-  const notBefore = parseTimeFlag('not-before', flags['not-before'], now) ?? now
+  const notBefore = parseTimeFlag('not-before', flags['not-before'], now) ?? bounds.notBefore ?? now
   const lifetime = isAuthority ? authorityLifetime : leafLifetime
   const notAfter =
-    parseTimeFlag('not-after', flags['not-after'], now) ?? new Date(notBefore.getTime() + lifetime)
+    parseTimeFlag('not-after', flags['not-after'], now) ??
+    bounds.notAfter ??
+    new Date(notBefore.getTime() + lifetime)
   if (notAfter > notBefore) return { notBefore, notAfter }
   throw new CommandError(
     'flag_conflict',
-    `flag '--not-before ${flags['not-before'] ?? notBefore.toISOString()}' is incompatible with flag '--not-after ${flags['not-after']}'`,
+    `flag '--not-before ${flags['not-before'] ?? notBefore.toISOString()}' is incompatible with flag '--not-after ${flags['not-after'] ?? notAfter.toISOString()}'`,
   )
 }
 

@@ -12,11 +12,10 @@ import {
   rootProfile,
   type Validity,
 } from '@mayfly/x509-profiles'
-import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
 import type { CreationKind } from './create-flags.ts'
 import { assertOneCertificate, type IssuerFiles, loadIssuer } from './issuer-file.ts'
-import type { SubjectKey } from './subject-key.ts'
+import { privateKeyOf, type SubjectKey } from './subject-key.ts'
 
 /** What a new certificate says. */
 export interface NewCertificate {
@@ -50,9 +49,13 @@ export async function makeCertificate(io: Io, asked: NewCertificate): Promise<st
   }
   switch (kind) {
     case 'root-ca':
-      return encodeCertificatePem(await issueRoot(request, rootProfile, signerOf(key), io))
+      return encodeCertificatePem(
+        await issueRoot(request, rootProfile, createSigner(privateKeyOf(key)), io),
+      )
     case 'self-signed':
-      return encodeCertificatePem(await issueRoot(request, leafProfile, signerOf(key), io))
+      return encodeCertificatePem(
+        await issueRoot(request, leafProfile, createSigner(privateKeyOf(key)), io),
+      )
     case 'leaf':
     case 'intermediate-ca': {
       const { issuer, chain } = await loadIssuer(io, issuerFiles)
@@ -63,9 +66,4 @@ export async function makeCertificate(io: Io, asked: NewCertificate): Promise<st
       return bundled.map(encodeCertificatePem).join('')
     }
   }
-}
-
-function signerOf({ privateKey }: SubjectKey) {
-  if (privateKey !== undefined) return createSigner(privateKey)
-  throw new CommandError('key_unfit', 'invalid value for flag --key: a private key is required')
 }

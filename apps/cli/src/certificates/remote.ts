@@ -8,6 +8,7 @@ import {
   verifyCertificatePath,
 } from '@mayfly/x509-profiles'
 import { CommandError } from '../framework/errors.ts'
+import { reportLine } from '../framework/report.ts'
 import type { Io } from '../io.ts'
 import { describePathFailure } from './path-failure.ts'
 import { addressPattern, type RemoteOptions } from './remote-address.ts'
@@ -30,7 +31,10 @@ export async function loadRemoteChain(
     if (cause instanceof CommandError) throw cause
     throw unreachable(describeConnectionFailure(cause).text, cause)
   })
-  if (insecure) return chain
+  if (insecure) {
+    reportLine(io, `warning: the certificate of ${host} is shown as it came, not verified`)
+    return chain
+  }
   const [leaf, ...intermediates] = chain
   try {
     verifyCertificatePath(leaf, {

@@ -18,6 +18,16 @@ export async function makeSubjectKey(type: KeyType): Promise<SubjectKey> {
 }
 
 /**
+ * The private key, where one is needed.
+ *
+ * @throws {CommandError} `key_unfit` when only the public half is there.
+ */
+export function privateKeyOf({ privateKey }: SubjectKey): KeyObject {
+  if (privateKey !== undefined) return privateKey
+  throw new CommandError('key_unfit', 'invalid value for flag --key: a private key is required')
+}
+
+/**
  * Loads the key of `--key`, PEM; a public key alone only where `allowsPublicKey`.
  *
  * @throws {CommandError} `file_unreadable`, `key_unfit`, `flag_missing`

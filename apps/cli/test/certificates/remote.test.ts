@@ -90,10 +90,12 @@ describe('a certificate that a server shows', () => {
     })
   })
 
-  test('is taken as it comes with --insecure', async () => {
+  test('is taken as it comes with --insecure, which is said', async () => {
     const address = `https://127.0.0.1:${port}`
-    expect((await certificate('fingerprint', address, '--insecure')).status).toBe(0)
-    expect((await certificate('inspect', address, '--insecure')).status).toBe(0)
+    const stderr = 'warning: the certificate of 127.0.0.1 is shown as it came, not verified\n'
+    const verified = await certificate('fingerprint', path('server.crt'))
+    expect(await certificate('fingerprint', address, '--insecure')).toEqual({ ...verified, stderr })
+    expect(await certificate('inspect', address, '--insecure')).toMatchObject({ status: 0, stderr })
   })
 
   test('needs renewal or not', async () => {
