@@ -9,7 +9,7 @@ import {
 } from './inspect/extension-values.ts'
 import { type AnyGeneralName, parseAnyGeneralNames } from './internal/any-general-name.ts'
 import { demand } from './internal/demand.ts'
-import { assertDer, DerError, equalOctets } from './internal/der.ts'
+import { assertDer, DerError, DerReader, equalOctets } from './internal/der.ts'
 import { extensionOids } from './internal/oids.ts'
 import { assertPathLength, type Issuer } from './issuer.ts'
 import { isEmptyName } from './name.ts'
@@ -119,10 +119,11 @@ function assertAuthority(fields: CertificateFields, { profile, issuer }: Templat
   const { basicConstraints, keyUsage, extensions } = fields
   const isCa = basicConstraints?.isCa === true
   const signsCertificates = keyUsage?.includes('keyCertSign') === true
-  if ((isCa || signsCertificates) && !profile.allowsAuthority) {
+  const isNetscapeCa = hasNetscapeAuthority(fields)
+  if ((isCa || signsCertificates || isNetscapeCa) && !profile.allowsAuthority) {
     throw new ProfileError(
       'authority_not_allowed',
-      isCa
+      isCa || isNetscapeCa
         ? 'a certificate of a certificate authority is not allowed here'
         : 'a certificate that may sign certificates (keyCertSign) is not allowed here',
     )
@@ -137,6 +138,20 @@ function assertAuthority(fields: CertificateFields, { profile, issuer }: Templat
     type: 'intermediate',
     ...(pathLength === undefined ? {} : { pathLength }),
   })
+}
+
+/** Bits 5 to 7: verifiers such as OpenSSL 1.1 go by them where there is neither basicConstraints nor keyUsage. */
+function hasNetscapeAuthority({ extensions }: CertificateFields): boolean {
+  const extension = extensions.find(({ oid }) => oid === netscapeCertificateType)
+  return extension !== undefined && (readBits(extension.value) & 0x07) !== 0
+}
+
+/** The first eight bits of a BIT STRING. Throws {@link DerError}. */
+function readBits(value: Uint8Array): number {
+  const reader = new DerReader(value)
+  const { octets } = reader.readBitString()
+  reader.finish()
+  return octets[0] ?? 0
 }
 
 function equalLists(a: readonly string[], b: readonly string[]): boolean {
@@ -168,7 +183,10 @@ const strictly =
     read(value)
   }
 
-const rules: ReadonlyMap<string, SoundnessRule> = new Map([
+const netscapeCertificateType = '2.16.840.1.113730.1.1'
+
+const rules: ReadonlyMap<string, SoundnessRule> = new Map<string, SoundnessRule>([
+  [netscapeCertificateType, { read: strictly(readBits) }],
   [extensionOids.keyUsage, {}],
   [extensionOids.subjectKeyIdentifier, { critical: false }],
   [extensionOids.authorityKeyIdentifier, { critical: false }],

@@ -275,6 +275,21 @@ describe('issueTemplated refuses', () => {
       'authority_not_allowed',
     ],
     [
+      'an authority in Netscape’s old way, as OpenSSL 1.1 still reads it',
+      { extensions: [raw('2.16.840.1.113730.1.1', '03020007')] },
+      'authority_not_allowed',
+    ],
+    [
+      'an authority for objects in that way',
+      { extensions: [raw('2.16.840.1.113730.1.1', '03020091')] },
+      'authority_not_allowed',
+    ],
+    [
+      'Netscape’s types that are no DER',
+      { extensions: [raw('2.16.840.1.113730.1.1', '0382000200ff')] },
+      'profile_violated',
+    ],
+    [
       'an extension twice',
       { extensions: [raw('1.2.3.4', '0500'), raw('1.2.3.4', '0500')] },
       'certificate_malformed',
