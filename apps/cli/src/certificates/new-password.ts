@@ -1,6 +1,4 @@
-import { askPassword, loadFirstPassword } from '../files/password.ts'
-import { CommandError, flagIncompatible, flagRequiresFlag } from '../framework/errors.ts'
-import type { Io } from '../io.ts'
+import { flagIncompatible, flagRequiresFlag } from '../framework/errors.ts'
 
 /** The flags that say how a new file with a key is protected. */
 export const newPasswordFlags = {
@@ -27,25 +25,4 @@ export function assertPasswordFlags(flags: NewPasswordFlags): void {
   if (!flags['no-password']) return
   if (!flags.insecure) throw flagRequiresFlag('no-password', 'insecure')
   if (flags['password-file'] !== undefined) throw flagIncompatible('no-password', 'password-file')
-}
-
-/**
- * Returns the password for a new file: of `--password-file`, else what is typed; `undefined` for none.
- *
- * @throws {CommandError} `flag_missing` for an empty one, typed by a slip; `file_unreadable`.
- */
-export async function chooseNewPassword(
-  io: Io,
-  flags: NewPasswordFlags,
-  { label, what }: { readonly label: string; readonly what: string },
-): Promise<string | undefined> {
-  if (flags['no-password']) return undefined
-  const password =
-    (await loadFirstPassword(io, [flags['password-file']])) ??
-    (await askPassword(io, { label, what, flag: 'password-file' }))
-  if (password !== '') return password
-  throw new CommandError(
-    'flag_missing',
-    "the password is empty; to go without one, use '--no-password' with '--insecure'",
-  )
 }

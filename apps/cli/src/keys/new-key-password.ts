@@ -49,17 +49,29 @@ export async function newKeyPassword(
   flags: NewKeyPasswordValues,
   what: string,
 ): Promise<string | undefined> {
+  return await newPassword(io, flags, {
+    label: `Please enter the password to encrypt ${what}`,
+    what: `the password of ${what}`,
+  })
+}
+
+/**
+ * As {@link newKeyPassword}, for any new file with a key: `label` is the question, `what` is what it asks for.
+ *
+ * @throws {CommandError} `flag_missing` for an empty one, typed by a slip; `file_unreadable`.
+ */
+export async function newPassword(
+  io: Io,
+  flags: NewKeyPasswordValues,
+  { label, what }: { readonly label: string; readonly what: string },
+): Promise<string | undefined> {
   if (flags['no-password']) return undefined
   const password =
     (await loadFirstPassword(io, [flags['password-file']])) ??
-    (await askPassword(io, {
-      label: `Please enter the password to encrypt ${what}`,
-      what: `the password of ${what}`,
-      flag: 'password-file',
-    }))
+    (await askPassword(io, { label, what, flag: 'password-file' }))
   if (password !== '') return password
   throw new CommandError(
     'flag_missing',
-    "the password is empty; to write the key in the clear, use '--no-password' with '--insecure'",
+    "the password is empty; to go without one, use '--no-password' with '--insecure'",
   )
 }

@@ -11,11 +11,7 @@ import { keyTypeFlags, parseKeyType } from '../../ca/key-type-flags.ts'
 import { parseCreationKind } from '../../certificates/create-flags.ts'
 import { chosenValidity, localValidityFlags } from '../../certificates/local-validity.ts'
 import { makeCertificate } from '../../certificates/new-certificate.ts'
-import {
-  assertPasswordFlags,
-  chooseNewPassword,
-  newPasswordFlags,
-} from '../../certificates/new-password.ts'
+import { assertPasswordFlags, newPasswordFlags } from '../../certificates/new-password.ts'
 import { loadSubjectKey, makeSubjectKey, type SubjectKey } from '../../certificates/subject-key.ts'
 import { isSameFile } from '../../files/distinct-files.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
@@ -25,6 +21,7 @@ import { CommandError } from '../../framework/errors.ts'
 import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
 import { reportLine } from '../../framework/report.ts'
 import type { Io } from '../../io.ts'
+import { newPassword } from '../../keys/new-key-password.ts'
 
 const later = notOfferedFlags({
   text: ['ca-kms', 'kms', 'template', 'set', 'set-file'],
@@ -147,10 +144,10 @@ async function makeRequest({
 async function sealKey(
   io: Io,
   key: SubjectKey,
-  flags: Parameters<typeof chooseNewPassword>[1],
+  flags: Parameters<typeof newPassword>[1],
 ): Promise<string> {
   const privateKey = privateKeyOf(key)
-  const password = await chooseNewPassword(io, flags, {
+  const password = await newPassword(io, flags, {
     label: 'Please enter the password to encrypt the private key',
     what: 'the password of the new key',
   })

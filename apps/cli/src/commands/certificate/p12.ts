@@ -8,16 +8,13 @@ import {
 import { forceFlag } from '../../ca/force-flag.ts'
 import { loadKeyPair } from '../../ca/key-pair.ts'
 import { loadChain } from '../../certificates/issuer-file.ts'
-import {
-  assertPasswordFlags,
-  chooseNewPassword,
-  newPasswordFlags,
-} from '../../certificates/new-password.ts'
+import { assertPasswordFlags, newPasswordFlags } from '../../certificates/new-password.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
 import { CommandError } from '../../framework/errors.ts'
 import { reportLine } from '../../framework/report.ts'
 import type { Io } from '../../io.ts'
+import { newPassword } from '../../keys/new-key-password.ts'
 
 export const command: CommandDefinition = defineCommand({
   usage: '<p12-path> [<crt-path>] [<key-path>]',
@@ -62,7 +59,7 @@ $ mayfly certificate p12 trust.p12 --ca root_ca.crt`,
       certificatePath === undefined || keyPath === undefined
         ? trustStore(authorities)
         : await loadIdentity(io, { certificatePath, keyPath, authorities })
-    const password = await chooseNewPassword(io, flags, {
+    const password = await newPassword(io, flags, {
       label: 'Please enter a password to encrypt the .p12 file',
       what: 'the password of the .p12 file',
     })
