@@ -3,36 +3,27 @@ import { createMemoryStore, type Store } from '@mayfly/db-adapters'
 import { openSqliteStore } from '@mayfly/db-adapters/sqlite'
 import type { OneTimeTokenOptions } from '@mayfly/jwt-tokens'
 import { createSigner, generatePrivateKey, type KeyType } from '@mayfly/keystore-hsm'
-import {
-  type Certificate,
-  createName,
-  issue,
-  issueRoot,
-  leafProfile,
-  type Signer,
-} from '@mayfly/x509-profiles'
+import { leafProfile } from '@mayfly/x509-profiles'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   createIntermediate,
   createPki,
   createRequest,
-  createTestAuthority,
   type Pki,
-  random,
   readProvisioners,
   sharedRequest,
-  spkiOf,
   type TestAuthority,
+  type TestAuthorityOptions,
 } from './support/authority.ts'
 import { createFolder, type Folder } from './support/folder.ts'
 import { claimsOf, forgeMacToken, forgeToken, forgeUnsignedToken } from './support/forge.ts'
-import { issueLeaf, shown } from './support/leaf.ts'
-import { observeStore } from './support/observed-store.ts'
+import { shown } from './support/leaf.ts'
 import { refusalOf } from './support/refusal.ts'
 import {
   at,
   type CredentialKey,
   type CredentialOptions,
+  createX5cAuthority,
   issueCredential,
   rootsOf,
   x5cToken,
@@ -59,32 +50,8 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]()
 })
 
-/** An authority with the JWK provisioner `admin` and two X5C ones that trust different roots. */
-async function createCa(
-  members: Record<string, unknown> = {},
-  options: Parameters<typeof createTestAuthority>[0] = {},
-): Promise<TestAuthority> {
-  const base = await createTestAuthority(options)
-  const provisioners = readProvisioners([
-    { type: 'JWK', name: 'admin', key: base.provisionerKey.publicJwk },
-    { type: 'X5C', name: 'corp', roots: rootsOf(corp.root), ...members },
-    { type: 'X5C', name: 'other', roots: rootsOf(stranger.root) },
-    { type: 'X5C', name: 'own', roots: rootsOf(base.pki.root) },
-  ])
-  const authority = base.again({ provisioners })
-  return {
-    ...base,
-    authority,
-    sign: async (request = {}) =>
-      authority.sign({
-        certificationRequest: await sharedRequest(),
-        oneTimeToken: request.oneTimeToken ?? (await base.token()),
-        requestId: 'request-1',
-        ...request,
-      }),
-  }
-}
-
+const createCa = (...options: CaOptions) => createX5cAuthority({ corp, stranger }, ...options)
+type CaOptions = [members?: Record<string, unknown>, options?: TestAuthorityOptions]
 const token = (options?: Partial<OneTimeTokenOptions>) => x5cToken(ca, credential, options)
 const signWith = async (
   key: Pick<CredentialKey, 'key' | 'chain'>,
@@ -479,100 +446,6 @@ describe('one time', () => {
   })
 })
 
-describe('a credential that was issued here', () => {
-  const own = { issuer: 'own', audience: 'https://ca.internal/1.0/sign#x5c/own' }
-  const ownProvisioner = () =>
-    readProvisioners([{ type: 'X5C', name: 'own', roots: rootsOf(ca.pki.root) }])
-  const revoke = (serialNumber: bigint) =>
-    ca.store.commitRevocation({
-      revocation: {
-        serialNumber,
-        reasonCode: 1,
-        reason: '',
-        revokedAt: ca.clock.now(),
-        provisionerId: '',
-        mutualTls: false,
-      },
-      audit: {
-        at: ca.clock.now(),
-        action: 'revoke',
-        serialNumber,
-        provisionerId: '',
-        requestId: 'r',
-      },
-    })
-
-  test('is good until it is revoked', async () => {
-    const leaf = await issueLeaf(ca)
-    expect(await signWith(leaf, own)).toHaveProperty('certificate')
-    await revoke(leaf.certificate.serialNumber)
-    expect(await refusalOf(signWith(leaf, own))).toEqual({
-      code: 'credential_revoked',
-      message: `the certificate that signs the token, with serial number ${leaf.certificate.serialNumber}, is revoked`,
-    })
-  })
-
-  test('is told by the record where its issuing key is one of the past', async () => {
-    const leaf = await issueLeaf(ca)
-    await revoke(leaf.certificate.serialNumber)
-    const later = await createPki('Later')
-    const authority = ca.again({
-      issuer: later.issuer,
-      roots: [later.root],
-      provisioners: ownProvisioner(),
-    })
-    const oneTimeToken = await x5cToken(ca, leaf, own)
-    const certificationRequest = await sharedRequest()
-    const call = authority.sign({ oneTimeToken, certificationRequest, requestId: 'r' })
-    expect((await refusalOf(call)).code).toBe('credential_revoked')
-  })
-
-  test('is refused when it is revoked after the last look, by the unit of work', async () => {
-    const leaf = await issueLeaf(ca)
-    const oneTimeToken = await x5cToken(ca, leaf, own)
-    const certificationRequest = await sharedRequest()
-    const { serialNumber } = leaf.certificate
-    const request = { oneTimeToken, certificationRequest, requestId: 'r' }
-    const late: Store = {
-      ...observeStore(store, () => undefined),
-      commitIssuance: async (unit) => {
-        await revoke(serialNumber)
-        return store.commitIssuance(unit)
-      },
-    }
-    const before = await store.countCertificates()
-    const provisioners = ownProvisioner()
-    expect(await refusalOf(ca.again({ store: late, provisioners }).sign(request))).toEqual({
-      code: 'credential_revoked',
-      message: `the certificate that signs the token, with serial number ${serialNumber}, is revoked`,
-    })
-    expect(await store.countCertificates()).toBe(before)
-  })
-
-  test('is no predecessor of what it vouches for', async () => {
-    const { certificate } = await signWith(await issueLeaf(ca), own)
-    const record = await ca.store.findCertificate(certificate.serialNumber)
-    expect(record).toHaveProperty('serialNumber', certificate.serialNumber)
-    expect(record).not.toHaveProperty('predecessor')
-  })
-
-  test('is worth nothing below an authority that was issued here and is revoked', async () => {
-    const { intermediate, issuer } = await createIntermediate(ca.pki.rootIssuer, 'Sub CA')
-    const leaf = await issueCredential({ intermediate, issuer })
-    expect(await signWith(leaf, own)).toHaveProperty('certificate')
-    await revoke(intermediate.serialNumber)
-    expect(await refusalOf(signWith(leaf, own))).toEqual({
-      code: 'credential_revoked',
-      message: `the certificate that signs the token stands below one with serial number ${intermediate.serialNumber}, which is revoked`,
-    })
-  })
-
-  test('does not lend its serial number to one from elsewhere', async () => {
-    await revoke(credential.certificate.serialNumber)
-    expect(await signWith(credential)).toHaveProperty('certificate')
-  })
-})
-
 describe('the provisioner', () => {
   test.each([
     ['nothing', '', 'roots: is empty, give the certificates to trust'],
@@ -621,39 +494,4 @@ describe('the provisioner', () => {
       expect(await here.sign({ oneTimeToken })).toHaveProperty('certificate')
     }
   })
-})
-
-describe('a chain that is made to waste time', () => {
-  test('is given up after sixteen signatures', async () => {
-    // Eight authorities of one name, each signed by the next in a circle: any could be the issuer of any.
-    const keys = await Promise.all(Array.from({ length: 8 }, () => generatePrivateKey()))
-    const signers = keys.map((key) => createSigner(key))
-    const circle = await Promise.all(
-      signers.map((signer, index) => certifyNamesake(signer, signers[(index + 1) % 8] ?? signer)),
-    )
-    const [first] = circle
-    if (first === undefined) throw new Error('no authority')
-    const issuer = { certificate: first, signer: signers[0] ?? corp.issuer.signer }
-    const { key, certificate } = await issueCredential({ issuer, intermediate: first })
-    const call = signWith({ key, chain: [certificate, ...circle] })
-    await expect(call).rejects.toMatchObject({
-      code: 'credential_untrusted',
-      detail: 'verification takes more than 16 signatures',
-    })
-  })
-
-  async function certifyNamesake(subject: Signer, issuer: Signer): Promise<Certificate> {
-    const name = createName({ commonName: 'Namesake CA' })
-    const { validity } = corp.root
-    const describe = (signer: Signer) => ({
-      subject: name,
-      subjectAltNames: [],
-      subjectPublicKeyInfo: spkiOf(signer),
-      validity,
-    })
-    const ambient = { now: ca.clock.now, random }
-    const certificate = await issueRoot(describe(issuer), { type: 'root' }, issuer, ambient)
-    const profile = { type: 'intermediate' } as const
-    return issue(describe(subject), profile, { certificate, signer: issuer }, ambient)
-  }
 })

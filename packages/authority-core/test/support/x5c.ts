@@ -10,7 +10,17 @@ import {
   type LeafProfile,
   leafProfile,
 } from '@mayfly/x509-profiles'
-import { type Pki, random, spkiOf, start, type TestAuthority } from './authority.ts'
+import {
+  createTestAuthority,
+  type Pki,
+  random,
+  readProvisioners,
+  sharedRequest,
+  spkiOf,
+  start,
+  type TestAuthority,
+  type TestAuthorityOptions,
+} from './authority.ts'
 
 /** A certificate of somebody's own authority, with its key: what an X5C provisioner goes by. */
 export interface CredentialKey {
@@ -74,4 +84,31 @@ export function x5cToken(
     random,
     ...options,
   })
+}
+
+/** An authority with the JWK provisioner `admin` and X5C ones, each with roots of its own: `corp` with `members`, `other`, `own`. */
+export async function createX5cAuthority(
+  { corp, stranger }: { readonly corp: Pki; readonly stranger: Pki },
+  members: Record<string, unknown> = {},
+  options: TestAuthorityOptions = {},
+): Promise<TestAuthority> {
+  const base = await createTestAuthority(options)
+  const provisioners = readProvisioners([
+    { type: 'JWK', name: 'admin', key: base.provisionerKey.publicJwk },
+    { type: 'X5C', name: 'corp', roots: rootsOf(corp.root), ...members },
+    { type: 'X5C', name: 'other', roots: rootsOf(stranger.root) },
+    { type: 'X5C', name: 'own', roots: rootsOf(base.pki.root) },
+  ])
+  const authority = base.again({ provisioners })
+  return {
+    ...base,
+    authority,
+    sign: async (request = {}) =>
+      authority.sign({
+        certificationRequest: await sharedRequest(),
+        oneTimeToken: request.oneTimeToken ?? (await base.token()),
+        requestId: 'request-1',
+        ...request,
+      }),
+  }
 }
