@@ -1,1 +1,4 @@
+export { parseMysqlDataSource } from './mysql/data-source.ts'
 export { type MysqlStoreOptions, openMysqlStore } from './mysql/mysql-store.ts'
+export type { DataSource } from './server-store/data-source.ts'
+export type { ServerTls } from './server-store/server-options.ts'

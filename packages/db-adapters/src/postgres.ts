@@ -1,1 +1,4 @@
+export { parsePostgresDataSource } from './postgres/data-source.ts'
 export { openPostgresStore, type PostgresStoreOptions } from './postgres/postgres-store.ts'
+export type { DataSource } from './server-store/data-source.ts'
+export type { ServerTls } from './server-store/server-options.ts'

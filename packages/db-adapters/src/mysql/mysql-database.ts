@@ -5,7 +5,7 @@ import { StoreError } from '../errors.ts'
 import { translateFault } from '../server-store/faults.ts'
 import { loadDriver } from '../server-store/load-driver.ts'
 import type { ServerConnection, ServerDatabase } from '../server-store/server-database.ts'
-import { type ServerOptions, timeouts } from '../server-store/server-options.ts'
+import { type ServerOptions, timeouts, withinTime } from '../server-store/server-options.ts'
 import { loadTls } from '../server-store/server-tls.ts'
 import { migrate } from './migrate.ts'
 import { MysqlConnection } from './mysql-connection.ts'
@@ -46,14 +46,17 @@ export class MysqlDatabase implements ServerDatabase {
   async connect(): Promise<ServerConnection> {
     return this.#explain(async () => {
       const { connection, socket } = await this.#open(this.#options.database)
+      const { connectMilliseconds, commandMilliseconds } = timeouts(this.#options)
       try {
-        const settings = await this.#assertTrustworthy(connection)
-        await this.#setSession(connection, settings)
-        return new MysqlConnection({
-          connection,
-          socket,
-          commandMilliseconds: timeouts(this.#options).commandMilliseconds,
-          maximumPacket: Number(settings.get('max_allowed_packet') ?? '1048576'),
+        return await withinTime(socket, connectMilliseconds, async () => {
+          const settings = await this.#assertTrustworthy(connection)
+          await this.#setSession(connection, settings)
+          return new MysqlConnection({
+            connection,
+            socket,
+            commandMilliseconds,
+            maximumPacket: Number(settings.get('max_allowed_packet') ?? '1048576'),
+          })
         })
       } catch (error) {
         socket.destroy()

@@ -9,6 +9,7 @@ import { distinctOctets } from '../server-store/octets.ts'
 import type { Kin, ServerConnection } from '../server-store/server-database.ts'
 import { encodeByteaArray } from './array-parameter.ts'
 import { type BoundStatement, OneTrip } from './one-trip.ts'
+import { postgresFault } from './postgres-fault.ts'
 import {
   auditColumns,
   certificateColumns,
@@ -177,6 +178,10 @@ export class PostgresConnection implements ServerConnection {
     const timer = setTimeout(() => this.destroy(), this.#commandMilliseconds)
     try {
       return await answer
+    } catch (error) {
+      // A server that ends a session says so before it hangs up.
+      if (postgresFault(error).kind === 'lost') this.destroy()
+      throw error
     } finally {
       clearTimeout(timer)
     }

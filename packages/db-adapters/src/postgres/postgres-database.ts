@@ -3,7 +3,7 @@ import type { Client, ClientConfig, default as Pg } from 'pg'
 import { translateFault } from '../server-store/faults.ts'
 import { loadDriver } from '../server-store/load-driver.ts'
 import type { ServerConnection, ServerDatabase } from '../server-store/server-database.ts'
-import { type ServerOptions, timeouts } from '../server-store/server-options.ts'
+import { type ServerOptions, timeouts, withinTime } from '../server-store/server-options.ts'
 import { loadTls, type TlsSettings } from '../server-store/server-tls.ts'
 import { migrate } from './migrate.ts'
 import { PostgresConnection } from './postgres-connection.ts'
@@ -39,13 +39,12 @@ export class PostgresDatabase implements ServerDatabase {
   async connect(): Promise<ServerConnection> {
     return this.#explain(async () => {
       const { client, socket } = await this.#open(this.#options.database)
+      const { connectMilliseconds, commandMilliseconds } = timeouts(this.#options)
       try {
-        await this.#assertTrustworthy(client)
-        return await PostgresConnection.create(
-          client,
-          socket,
-          timeouts(this.#options).commandMilliseconds,
-        )
+        return await withinTime(socket, connectMilliseconds, async () => {
+          await this.#assertTrustworthy(client)
+          return PostgresConnection.create(client, socket, commandMilliseconds)
+        })
       } catch (error) {
         socket.destroy()
         throw error

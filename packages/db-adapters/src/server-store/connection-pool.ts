@@ -101,20 +101,33 @@ export class ConnectionPool<Connection extends PooledConnection> {
     return promise.finally(() => clearTimeout(timer))
   }
 
-  async #open(): Promise<void> {
+  async #open({ again = true } = {}): Promise<void> {
+    const begun = performance.now()
     this.#count++
     try {
       this.#giveBack(await this.#options.connect())
     } catch (error) {
       this.#countDown()
-      if (this.#count > 0) return
+      if (this.#count > 0 || this.#waiting.length === 0) return
+      // A server that restarts may end a connection that has only begun: that alone makes nobody fail.
+      if (again && performance.now() - begun < shortMilliseconds)
+        return this.#open({ again: false })
       for (const waiter of this.#waiting.splice(0)) waiter.reject(error)
     }
   }
 
   #giveBack(connection: Connection): void {
-    if (this.#closed || !connection.usable) {
+    if (this.#closed) {
       void this.#dismiss(connection)
+      return
+    }
+    if (!connection.usable) {
+      // What ended this one has ended those that rest, too, as when a server restarts: whoever tries again needs a new one.
+      const resting = this.#idle.splice(0).map((each) => each.connection)
+      for (const each of [connection, ...resting]) {
+        each.destroy()
+        void this.#dismiss(each)
+      }
       return
     }
     const waiter = this.#waiting.shift()
@@ -148,4 +161,5 @@ interface Waiter<Connection> {
   readonly reject: (error: unknown) => void
 }
 
+const shortMilliseconds = 1000
 const longestRestMilliseconds = 30_000

@@ -17,6 +17,8 @@ export type IssuanceResult =
 export interface BatchTarget {
   readonly database: ServerDatabase
   readonly pool: ConnectionPool<ServerConnection>
+  /** For how long a unit is tried again. */
+  readonly retryMilliseconds: number
 }
 
 /**
@@ -97,8 +99,8 @@ function settleThoseOutrun(open: readonly Entry[], group: readonly Entry[]): voi
 
 /** Settles every entry; no two of them clash. */
 async function commitGroup(target: BatchTarget, group: readonly Entry[]): Promise<void> {
-  const { database, pool } = target
-  let losses = 0
+  const { database, pool, retryMilliseconds } = target
+  const begun = performance.now()
   for (let attempt = 0; ; attempt++) {
     const open = unsettled(group)
     if (open.length === 0) return
@@ -110,15 +112,16 @@ async function commitGroup(target: BatchTarget, group: readonly Entry[]): Promis
       return
     } catch (error) {
       const fault = error instanceof StoreError ? undefined : database.faultOf(error)
-      const again = attempt < maximumAttempts
+      const again = attempt < maximumAttempts && performance.now() - begun < retryMilliseconds
       if (fault?.kind === 'conflict' && again) {
         await settleLosers(target, open)
       } else if (fault?.kind === 'transient' && again) {
         await pauseBeforeAttempt(attempt)
       } else if (fault?.kind === 'lost') {
         for (const entry of open) entry.uncertain = true
-        losses++
-        if (losses > 1 || !(await settleSeen(target, open))) return fail(target, open, error)
+        await settleLosers(target, open)
+        if (!again) return fail(target, open, error)
+        await pauseBeforeAttempt(attempt)
       } else if (fault === undefined || open.length === 1) {
         return fail(target, open, error)
       } else {
@@ -129,7 +132,11 @@ async function commitGroup(target: BatchTarget, group: readonly Entry[]): Promis
   }
 }
 
-/** After a conflict: tells those that lost their claim so. */
+/**
+ * Asks what stands in the way of these, and tells those that lost their claim so. After a lost connection it also
+ * tells who was committed unseen. Writing the others again is safe: a serial number stands once, whichever attempt
+ * wrote it.
+ */
 async function settleLosers(target: BatchTarget, open: readonly Entry[]): Promise<void> {
   try {
     const rivals = await findRivals(
@@ -141,17 +148,10 @@ async function settleLosers(target: BatchTarget, open: readonly Entry[]): Promis
       if (outcome !== undefined) entry.result = { outcome }
     }
   } catch (error) {
-    fail(target, open, error)
+    // A connection lost over the question: whoever asks tries again.
+    const lost = !(error instanceof StoreError) && target.database.faultOf(error).kind === 'lost'
+    if (!lost) fail(target, open, error)
   }
-}
-
-/**
- * After a connection was lost: asks on a new one which certificates stand, with their tokens. Returns whether it could be
- * asked. Writing again the ones that do not stand is safe: a serial number stands once, whichever attempt wrote it.
- */
-async function settleSeen(target: BatchTarget, open: readonly Entry[]): Promise<boolean> {
-  await settleLosers(target, open)
-  return open.every(({ result }) => result === undefined || result.outcome !== undefined)
 }
 
 function fail({ database }: BatchTarget, entries: readonly Entry[], error: unknown): void {

@@ -2,7 +2,7 @@ import { StoreError } from '../errors.ts'
 import type { RevocationOutcome, RevocationUnit } from '../revocation-unit.ts'
 import { encodeAuditRow } from '../rows/audit-row.ts'
 import { encodeRevocationRow, type RevocationRow } from '../rows/revocation-row.ts'
-import { parseSerialNumber } from '../rows/serial-number.ts'
+import { encodeSerialNumber, parseSerialNumber } from '../rows/serial-number.ts'
 import { encodeSpentTokenRow } from '../rows/spent-token-row.ts'
 import { maximumAttempts, pauseBeforeAttempt, translateFault, uncertainError } from './faults.ts'
 import type { BatchTarget } from './issuance-batch.ts'
@@ -17,17 +17,21 @@ import type { ServerConnection } from './server-database.ts'
  * @throws {TypeError} when a value of the unit cannot be kept.
  */
 export async function commitRevocation(
-  { database, pool }: BatchTarget,
+  target: BatchTarget,
   unit: RevocationUnit,
 ): Promise<RevocationOutcome> {
+  const { database, pool } = target
   for (let attempt = 0; ; attempt++) {
-    const progress = { committing: false }
+    const progress: Progress = { committing: undefined }
     try {
       return await pool.use((connection) => runTransaction(connection, unit, progress))
     } catch (error) {
       if (error instanceof StoreError) throw error
       const { kind } = database.faultOf(error)
-      if (kind === 'lost' && progress.committing) throw uncertainError(database, error)
+      if (kind === 'lost' && progress.committing) {
+        if (await isSeen(target, unit, progress.committing)) return progress.committing
+        throw uncertainError(database, error)
+      }
       // Lost before its commit was asked for, it was rolled back.
       const again =
         kind === 'transient' ? attempt < maximumAttempts : kind === 'lost' && attempt < 1
@@ -37,16 +41,46 @@ export async function commitRevocation(
   }
 }
 
+interface Progress {
+  /** The outcome, from when the commit was asked for. */
+  committing: (RevocationOutcome & { status: 'revoked' }) | undefined
+}
+
+/** Tells, on a new connection, whether a revocation stands that only this unit can have made. */
+async function isSeen(
+  { pool }: BatchTarget,
+  unit: RevocationUnit,
+  { serialNumbers }: NonNullable<Progress['committing']>,
+): Promise<boolean> {
+  const serials = serialNumbers.slice(0, 1).map(encodeSerialNumber)
+  const own = encodeRevocationRow(unit.revocation)
+  try {
+    const rows = await pool.use((connection) => connection.findRevocations(serials))
+    return rows.some(
+      (row) =>
+        row.revoked_at === own.revoked_at &&
+        row.reason === own.reason &&
+        row.provisioner_id === own.provisioner_id &&
+        Buffer.compare(row.token_id ?? noOctets, own.token_id ?? noOctets) === 0,
+    )
+  } catch {
+    // Not to be read either: what is uncertain stays so.
+    return false
+  }
+}
+
+const noOctets = new Uint8Array()
+
 async function runTransaction(
   connection: ServerConnection,
   unit: RevocationUnit,
-  progress: { committing: boolean },
+  progress: Progress,
 ): Promise<RevocationOutcome> {
   await connection.begin()
   try {
     const outcome = await writeRevocation(connection, unit)
     if (outcome.status === 'revoked') {
-      progress.committing = true
+      progress.committing = outcome
       await connection.commit()
     } else {
       await connection.rollback()

@@ -76,3 +76,17 @@ export function timeouts(options: ServerOptions): Timeouts {
     lockMilliseconds: Math.ceil(commandMilliseconds / 3),
   }
 }
+
+/** Does what a connection begins with, and cuts it when that takes too long. */
+export async function withinTime<T>(
+  socket: { destroy(): unknown },
+  milliseconds: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const timer = setTimeout(() => socket.destroy(), milliseconds)
+  try {
+    return await work()
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -37,7 +37,7 @@ export class ServerStore implements Store {
       connect: () => database.connect(),
       ...bounds,
     })
-    this.#target = { database, pool }
+    this.#target = { database, pool, retryMilliseconds: bounds.waitMilliseconds }
     this.#issuances = createGroupCommit<IssuanceUnit, IssuanceResult>({
       commitBatch: (units) => commitIssuances(this.#target, units),
       maximumBatchSize: 256,

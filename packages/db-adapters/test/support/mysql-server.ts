@@ -15,6 +15,16 @@ export const mysqlServer: TestServer = {
     database: decodeURIComponent(url.pathname.slice(1)) || 'mysql',
   },
   open: openMysqlStore,
+  async openSession(database) {
+    const { host, port, user, password = '' } = mysqlServer.options
+    const connection = await mysql.createConnection({ host, port, user, password, database })
+    return {
+      async run(sql) {
+        await connection.query(sql)
+      },
+      [Symbol.asyncDispose]: () => connection.end(),
+    }
+  },
   async query(database, sql) {
     const { host, port, user, password = '' } = mysqlServer.options
     const connection = await mysql.createConnection({ host, port, user, password, database })

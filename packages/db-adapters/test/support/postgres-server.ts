@@ -17,6 +17,17 @@ export const postgresServer: TestServer = {
     database: decodeURIComponent(url.pathname.slice(1)) || 'postgres',
   },
   open: openPostgresStore,
+  async openSession(database) {
+    const { host, port, user, password } = postgresServer.options
+    const client = new pg.Client({ host, port, user, password, database })
+    await client.connect()
+    return {
+      async run(sql) {
+        await client.query(sql)
+      },
+      [Symbol.asyncDispose]: () => client.end(),
+    }
+  },
   async query(database, sql) {
     const { host, port, user, password } = postgresServer.options
     const client = new pg.Client({ host, port, user, password, database })

@@ -10,8 +10,15 @@ export interface TestServer {
   /** How to reach it; `database` is one that is always there. */
   readonly options: ServerOptions & { readonly host: string; readonly port: number }
   open(options: ServerOptions): Promise<Store>
+  /** Opens a connection that is not ours, for a test to be in the way. */
+  openSession(database: string): Promise<Session>
   /** Runs a statement on a connection of its own, in that database. */
   query(database: string, sql: string): Promise<readonly Record<string, unknown>[]>
+}
+
+/** A connection of a test's own. */
+export interface Session extends AsyncDisposable {
+  run(sql: string): Promise<void>
 }
 
 /** A database of one test file. */
@@ -73,6 +80,12 @@ export async function emptyTables(database: TestDatabase): Promise<void> {
 export async function countRows(database: TestDatabase, table: string): Promise<number> {
   const [row] = await database.query(`select count(*) as count from mayfly_${table}`)
   return Number(row?.count)
+}
+
+/** Makes an octet string in SQL. */
+export function octetsInSql(server: TestServer, octets: Uint8Array): string {
+  const hex = Buffer.from(octets).toString('hex')
+  return server.kind === 'postgresql' ? `'\\x${hex}'::bytea` : `x'${hex}'`
 }
 
 /**

@@ -1,0 +1,190 @@
+import { buildIssuance, buildRevocation } from '@mayfly/db-adapters/contract'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { buildToken } from '../../src/contract/units.ts'
+import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts'
+import { mysqlServer } from '../support/mysql-server.ts'
+import { postgresServer } from '../support/postgres-server.ts'
+import { countRows, describeServer, emptyTables } from '../support/test-server.ts'
+
+for (const server of [postgresServer, mysqlServer]) {
+  await describeServer(server, (database) => {
+    describe(`${server.kind}: a connection lost`, () => {
+      let proxy: CuttingProxy
+      const open = (more = {}) =>
+        database.open({ host: '127.0.0.1', port: proxy.port, maximumConnections: 2, ...more })
+
+      beforeAll(async () => {
+        proxy = await startCuttingProxy(server.options)
+        await (await database.open()).close()
+      })
+      beforeEach(() => emptyTables(database))
+      afterAll(async () => {
+        await proxy[Symbol.asyncDispose]()
+        await database[Symbol.asyncDispose]()
+      })
+
+      test('between a commit and its answer leaves it committed, and told so', async () => {
+        await using store = await open()
+        await store.ping()
+        const token = buildToken()
+        const unit = buildIssuance({ claim: { kind: 'token', ...token } })
+        const { opened } = proxy
+        proxy.cutNextAnswer()
+        expect(await store.commitIssuance(unit)).toEqual({ status: 'committed' })
+        expect(proxy.opened).toBe(opened + 1)
+        expect(await countRows(database, 'certificates')).toBe(1)
+        expect(await countRows(database, 'audit')).toBe(1)
+        expect(await store.isTokenSpent(token.tokenId)).toBe(true)
+      })
+
+      test('between the commit of a batch and its answer does so for each unit', async () => {
+        await using store = await open()
+        await store.ping()
+        const units = [
+          ...Array.from({ length: 10 }, () => buildIssuance()),
+          ...Array.from({ length: 5 }, () =>
+            buildIssuance({ claim: { kind: 'renewal', predecessor: 7n } }),
+          ),
+          ...Array.from({ length: 5 }, () => buildIssuance({ claim: { kind: 'none' } })),
+        ]
+        proxy.cutNextAnswer()
+        const outcomes = await Promise.all(units.map((unit) => store.commitIssuance(unit)))
+        expect(outcomes).toEqual(Array(20).fill({ status: 'committed' }))
+        expect(await countRows(database, 'certificates')).toBe(20)
+        expect(await countRows(database, 'audit')).toBe(20)
+      })
+
+      test('on the way to the server commits it once, on another connection', async () => {
+        await using store = await open()
+        await store.ping()
+        proxy.cutNextQuestion()
+        expect(await store.commitIssuance(buildIssuance())).toEqual({ status: 'committed' })
+        expect(await countRows(database, 'certificates')).toBe(1)
+      })
+
+      test('in a race tells the loser so, by whom, and not that it won', async () => {
+        await using store = await open()
+        await using other = await database.open()
+        await store.ping()
+        const claim = { kind: 'token', ...buildToken() } as const
+        const winner = buildIssuance({ claim })
+        await other.commitIssuance(winner)
+        proxy.cutNextAnswer()
+        expect(await store.commitIssuance(buildIssuance({ claim }))).toEqual({
+          status: 'token_spent',
+          spentBy: winner.certificate.serialNumber,
+        })
+      })
+
+      test('with no other to be had leaves it uncertain, and says so', async () => {
+        await using store = await open()
+        await store.ping()
+        const unit = buildIssuance()
+        const commit = store.commitIssuance(unit)
+        proxy.refuse()
+        await expect(commit).rejects.toMatchObject({ code: 'commit_uncertain' })
+        proxy.restore()
+        const found = await store.findCertificate(unit.certificate.serialNumber)
+        expect(await countRows(database, 'certificates')).toBe(found === undefined ? 0 : 1)
+      })
+
+      test('after the commit of a revocation leaves it committed, and told so', async () => {
+        await using store = await open()
+        await store.ping()
+        const token = buildToken()
+        // Begin, the revocation, its token and the audit entry are answered before the commit is.
+        proxy.cutNextAnswer({ after: 4 })
+        const { opened } = proxy
+        expect(await store.commitRevocation(buildRevocation(5n, { token }))).toEqual({
+          status: 'revoked',
+          serialNumbers: [5n],
+        })
+        expect(proxy.opened).toBe(opened + 1)
+        expect(await countRows(database, 'revocations')).toBe(1)
+      })
+
+      test('before the commit of a revocation was asked for does it again', async () => {
+        await using store = await open()
+        await store.ping()
+        proxy.cutNextAnswer({ after: 2 })
+        const outcome = await store.commitRevocation(buildRevocation(5n, { token: buildToken() }))
+        expect(outcome).toEqual({ status: 'revoked', serialNumbers: [5n] })
+        expect(await countRows(database, 'revocations')).toBe(1)
+        expect(await countRows(database, 'audit')).toBe(1)
+      })
+
+      test('while it rests is replaced without anybody noticing', async () => {
+        await using store = await open()
+        await Promise.all([store.ping(), store.countCertificates()])
+        proxy.refuse()
+        proxy.restore()
+        expect(await store.commitIssuance(buildIssuance())).toEqual({ status: 'committed' })
+        expect(await store.countCertificates()).toBe(1)
+      })
+    })
+
+    describe(`${server.kind}: a server that is away`, () => {
+      test('is told at once, and served again as soon as it is back', async () => {
+        await using proxy = await startCuttingProxy(server.options)
+        await using store = await database.open({ host: '127.0.0.1', port: proxy.port })
+        await store.commitIssuance(buildIssuance())
+        proxy.refuse()
+        const calls = [
+          store.ping(),
+          store.isTokenSpent(new Uint8Array(32)),
+          store.countCertificates(),
+          store.commitRevocation(buildRevocation(1n)),
+          ...Array.from({ length: 50 }, () => store.findCertificate(1n)),
+        ]
+        for (const call of calls) {
+          await expect(call).rejects.toMatchObject({ code: 'store_unavailable' })
+        }
+        await expect(store.commitIssuance(buildIssuance())).rejects.toMatchObject({
+          code: 'store_unavailable',
+        })
+        proxy.restore()
+        await store.ping()
+        expect(await store.commitIssuance(buildIssuance())).toEqual({ status: 'committed' })
+      })
+
+      test('cannot be opened, and the error shows the address without the password', async () => {
+        await using proxy = await startCuttingProxy(server.options)
+        proxy.refuse()
+        const opening = database.open({
+          host: '127.0.0.1',
+          port: proxy.port,
+          password: 'correct horse',
+        })
+        await expect(opening).rejects.toMatchObject({
+          code: 'store_unavailable',
+          message: expect.stringContaining(`127.0.0.1:${proxy.port}`),
+        })
+        await expect(opening).rejects.toSatisfy((error) => !allOf(error).includes('horse'))
+      })
+
+      test('and falls silent instead is given up after the bound', async () => {
+        await using proxy = await startCuttingProxy(server.options)
+        await using store = await database.open({
+          host: '127.0.0.1',
+          port: proxy.port,
+          commandTimeoutMilliseconds: 300,
+          connectTimeoutMilliseconds: 100,
+        })
+        await store.ping()
+        proxy.fallSilent()
+        await expect(store.ping()).rejects.toMatchObject({ code: 'store_unavailable' })
+        await expect(store.commitIssuance(buildIssuance())).rejects.toMatchObject({
+          code: 'store_unavailable',
+        })
+        proxy.refuse()
+        proxy.restore()
+        await store.ping()
+      })
+    })
+  })
+}
+
+function allOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return `${error.message} ${error.stack} ${JSON.stringify(error)} ${allOf(error.cause ?? '')}`
+}

@@ -1,0 +1,141 @@
+import { buildIssuance } from '@mayfly/db-adapters/contract'
+import { afterEach, describe, expect, test } from 'vitest'
+import { mysqlServer } from '../support/mysql-server.ts'
+import { postgresServer } from '../support/postgres-server.ts'
+import { countRows, describeServer } from '../support/test-server.ts'
+
+for (const server of [postgresServer, mysqlServer]) {
+  await describeServer(server, (database) => {
+    afterEach(() => database[Symbol.asyncDispose]())
+
+    describe(`${server.kind}: opening`, () => {
+      test('by ten instances at once makes one database and one schema', async () => {
+        const stores = await Promise.all(Array.from({ length: 10 }, () => database.open()))
+        await Promise.all(stores.map((store) => store.commitIssuance(buildIssuance())))
+        expect(await countRows(database, 'certificates')).toBe(10)
+        expect(await countRows(database, 'migrations')).toBe(1)
+        await Promise.all(stores.map((store) => store.close()))
+      })
+
+      test('an empty database by ten instances at once makes one schema', async () => {
+        const { options } = database
+        await server.query(server.options.database, `create database ${options.database}`)
+        const stores = await Promise.all(Array.from({ length: 10 }, () => database.open()))
+        expect(await countRows(database, 'migrations')).toBe(1)
+        await Promise.all(stores.map((store) => store.close()))
+      })
+
+      test('beside tables of step-ca leaves these as they are', async () => {
+        await (await database.open()).close()
+        const type = server.kind === 'postgresql' ? 'bytea' : 'varbinary(255)'
+        await database.query(`create table acme_orders (nkey ${type} primary key, nvalue ${type})`)
+        await database.query(`create table used_ott (nkey ${type} primary key, nvalue ${type})`)
+        await database.query(`insert into used_ott values ('a', 'b')`)
+        await using store = await database.open()
+        await store.commitIssuance(buildIssuance())
+        expect(await database.query('select * from used_ott')).toHaveLength(1)
+        const tables = await database.query(
+          `select table_name as name from information_schema.tables
+           where table_schema = ${server.kind === 'postgresql' ? 'current_schema()' : 'database()'}`,
+        )
+        expect(tables.map(({ name }) => name).toSorted()).toEqual([
+          'acme_orders',
+          'mayfly_audit',
+          'mayfly_certificates',
+          'mayfly_migrations',
+          'mayfly_revocations',
+          'mayfly_spent_tokens',
+          'used_ott',
+        ])
+      })
+
+      test('a schema of a newer version is refused, and leaves it as it is', async () => {
+        await (await database.open()).close()
+        await database.query(`insert into mayfly_migrations (name) values ('9999_future')`)
+        await expect(database.open()).rejects.toMatchObject({
+          code: 'store_schema_newer',
+          message: expect.stringContaining('9999_future'),
+        })
+        expect(await countRows(database, 'migrations')).toBe(2)
+      })
+
+      test('a schema that a crash left half-made completes it', async () => {
+        await (await database.open()).close()
+        if (server.kind === 'mysql') {
+          // MySQL commits each change of a schema by itself.
+          await database.query('delete from mayfly_migrations')
+          await database.query('drop table mayfly_audit')
+        }
+        await using store = await database.open()
+        expect(await store.commitIssuance(buildIssuance())).toEqual({ status: 'committed' })
+      })
+
+      test('with a wrong name is refused, with the way out', async () => {
+        await (await database.open()).close()
+        await expect(
+          database.open({ user: 'nobody_of_that_name', password: 'correct horse' }),
+        ).rejects.toMatchObject({
+          code: 'store_unavailable',
+          hint: expect.stringContaining('check user'),
+          message: expect.not.stringContaining('horse'),
+        })
+      })
+
+      test('with a file of TLS that is not there is refused, naming it', async () => {
+        await expect(
+          database.open({ tls: { verify: 'none', rootFile: '/nowhere/root.crt' } }),
+        ).rejects.toMatchObject({
+          code: 'store_unavailable',
+          message: expect.stringContaining('/nowhere/root.crt'),
+        })
+      })
+    })
+  })
+}
+
+await describeServer(postgresServer, (database) => {
+  afterEach(() => database[Symbol.asyncDispose]())
+
+  describe('postgresql: a database', () => {
+    test.each([
+      ['synchronous_commit', 'off', 'store_unavailable'],
+      ['default_transaction_read_only', 'on', 'store_read_only'],
+    ])('whose %s is %s is refused', async (name, value, code) => {
+      await (await database.open()).close()
+      await set(name, value)
+      await expect(database.open()).rejects.toMatchObject({ code })
+    })
+
+    test('whose commits are not synced is opened when that is allowed by name', async () => {
+      await (await database.open()).close()
+      await set('synchronous_commit', 'off')
+      await using store = await database.open({ dangerouslyAllowUnsyncedCommits: true })
+      expect(await store.commitIssuance(buildIssuance())).toEqual({ status: 'committed' })
+    })
+
+    test('that becomes read-only is told so, and written again once it may be', async () => {
+      await using store = await database.open({ maximumConnections: 1 })
+      await set('default_transaction_read_only', 'on')
+      await postgresServer.query(
+        'postgres',
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = '${database.options.database}'`,
+      )
+      await expect(store.commitIssuance(buildIssuance())).rejects.toMatchObject({
+        code: expect.stringMatching(/store_read_only|commit_uncertain/),
+      })
+      await expect(store.commitIssuance(buildIssuance())).rejects.toMatchObject({
+        code: 'store_read_only',
+      })
+      await set('default_transaction_read_only', 'off')
+      expect(await store.commitIssuance(buildIssuance())).toEqual({ status: 'committed' })
+    })
+
+    async function set(name: string, value: string): Promise<void> {
+      await postgresServer.query(
+        'postgres',
+        `alter database ${database.options.database} set ${name} = ${value}`,
+      )
+    }
+  })
+})
