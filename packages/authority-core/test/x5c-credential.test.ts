@@ -1,4 +1,4 @@
-import type { Store } from '@mayfly/db-adapters'
+import { createMemoryStore, type Store } from '@mayfly/db-adapters'
 import { openSqliteStore } from '@mayfly/db-adapters/sqlite'
 import type { OneTimeTokenOptions } from '@mayfly/jwt-tokens'
 import { createSigner, generatePrivateKey } from '@mayfly/keystore-hsm'
@@ -82,6 +82,23 @@ describe('a credential that was issued here', () => {
       message: `the certificate that signs the token, with serial number ${leaf.certificate.serialNumber}, is revoked`,
     })
   })
+
+  test.each(['memory', 'sqlite'] as const)(
+    'gives one certificate for a token, on %s',
+    async (kind) => {
+      const kept = kind === 'sqlite' ? store : createMemoryStore()
+      const here = ca.again({ store: kept, startedAt: new Date(0), provisioners: ownProvisioner() })
+      const oneTimeToken = await x5cToken(ca, await issueLeaf(ca), own)
+      const certificationRequest = await sharedRequest()
+      const calls = Array.from({ length: 20 }, () =>
+        here.sign({ oneTimeToken, certificationRequest, requestId: 'r' }),
+      )
+      const refused = (await Promise.allSettled(calls)).flatMap((each) =>
+        each.status === 'rejected' ? [each.reason.code] : [],
+      )
+      expect(refused).toEqual(Array.from({ length: 19 }, () => 'token_already_used'))
+    },
+  )
 
   test('is told by the record where its issuing key is one of the past', async () => {
     const leaf = await issueLeaf(ca)
