@@ -165,7 +165,8 @@ async function isDead({ pid, host, began }: Holder): Promise<boolean> {
   try {
     process.kill(pid, 0)
   } catch (error) {
-    return codeOf(error) === 'ESRCH'
+    if (codeOf(error) === 'ESRCH') return true
+    // There is one, of another user.
   }
   const present = await beginningOf(pid)
   return began !== '' && present !== '' && began !== present
