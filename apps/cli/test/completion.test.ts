@@ -126,6 +126,31 @@ describe('mayfly __complete', () => {
     expect(authority.requests).toEqual([])
   })
 
+  test.each([
+    { words: ['ca', 'token', '--provisioner', ''], shown: 'of-one\n' },
+    { words: ['ca', 'token', '--context', 'two', '--provisioner', ''], shown: 'of-two\n' },
+    { words: ['ca', 'token', '--context=two', '--provisioner', ''], shown: 'of-two\n' },
+    { words: ['ca', 'token', '--ca-config', 'three.json', '--issuer', ''], shown: 'of-three\n' },
+    { words: ['ca', 'token', '--context', 'none', '--provisioner', ''], shown: '' },
+    { words: ['ca', 'token', '--provisioner', ''], context: 'two', shown: 'of-two\n' },
+    { words: ['ca', 'token', '--ca-url', 'https://127.0.0.1:1', '--issuer', ''], shown: '' },
+  ])('knows of which CA the line of $words is', async ({ words, context, shown }) => {
+    const several = await mkdtemp(join(home, 'several-'))
+    const entries = { one: entryOf('one'), two: entryOf('two') }
+    await writeFile(join(several, 'contexts.json'), JSON.stringify(entries))
+    await writeFile(join(several, 'current-context.json'), '{"context":"one"}')
+    for (const name of ['one', 'two']) {
+      const folder = join(several, 'authorities', name, 'config')
+      await mkdir(folder, { recursive: true })
+      await writeFile(join(folder, 'ca.json'), listing(`of-${name}`))
+    }
+    await writeFile(join(several, 'three.json'), listing('of-three'))
+    const line = words.map((word) => (word === 'three.json' ? join(several, word) : word))
+    const environment = { MAYFLYPATH: several, ...(context && { MAYFLY_CONTEXT: context }) }
+    const outcome = await runCaptured(['__complete', ...line], { environment })
+    expect(outcome).toEqual({ status: 0, stdout: shown, stderr: '' })
+  })
+
   test('is silent about a CA that does not answer', async () => {
     await using authority = await startAnsweringAuthority()
     await using silent = createServer().listen(0, '127.0.0.1')
@@ -176,6 +201,10 @@ const namesForNoShell = [
     'a\u200bb',
   ],
 ]
+
+function entryOf(name: string) {
+  return { authority: name, profile: name }
+}
 
 function listing(...names: readonly string[]): string {
   return JSON.stringify({ authority: { provisioners: names.map((name) => ({ name })) } })

@@ -3,10 +3,17 @@ import { type CommandGroup, findCommand } from '../framework/command-tree.ts'
 
 /** What is known outside the command tree. */
 export interface CompletionSources {
-  /** The names of the CA's provisioners; none where they cannot be had quickly. */
-  provisioners(): Promise<readonly string[]>
+  /** The names of the provisioners of the CA that the line means; none where they cannot be had quickly. */
+  provisioners(line: CommandLine): Promise<readonly string[]>
   /** The names of the contexts. */
   contexts(): readonly string[]
+}
+
+/** What is known of the command line so far. */
+export interface CommandLine {
+  readonly command: CommandDefinition
+  /** The words of the flags with a value, by their main names. */
+  readonly given: ReadonlyMap<string, readonly string[]>
 }
 
 /** What may stand in the place of the last word. */
@@ -62,8 +69,9 @@ async function completeCommand(
   sources: CompletionSources,
 ): Promise<Completion> {
   const { given, waiting, hasEnded } = readFlags(command, before)
-  if (waiting !== undefined) return await completeValue(waiting, word, sources)
-  if (hasEnded || !word.startsWith('-')) return await completeArgument(command, word, sources)
+  const known = { line: { command, given }, sources }
+  if (waiting !== undefined) return await completeValue(waiting, word, known)
+  if (hasEnded || !word.startsWith('-')) return await completeArgument(command, word, known)
   const [, name = '', value] = /^--?([^=]*)(?:=(.*))?$/s.exec(word) ?? []
   if (value === undefined) {
     const names = Object.entries(command.flags)
@@ -73,7 +81,7 @@ async function completeCommand(
   }
   const flag = findFlag(command, name)
   if (flag === undefined) return nothing
-  const { candidates, files: isFile } = await completeValue(flag, value, sources)
+  const { candidates, files: isFile } = await completeValue(flag, value, known)
   const prefix = word.slice(0, word.length - value.length)
   return { candidates: candidates.map((candidate) => `${prefix}${candidate}`), files: isFile }
 }
@@ -89,40 +97,46 @@ function findFlag({ flags }: CommandDefinition, name: string): NamedFlag | undef
   return found === undefined ? undefined : { ...found[1], name: found[0] }
 }
 
-/** Which flags are given, and which of them waits for its value. */
+/** Which flags are given with which values, and which of them waits for its own. */
 function readFlags(
   command: CommandDefinition,
   words: readonly string[],
 ): {
-  readonly given: ReadonlySet<string>
+  readonly given: ReadonlyMap<string, readonly string[]>
   readonly waiting: NamedFlag | undefined
   readonly hasEnded: boolean
 } {
-  const given = new Set<string>()
+  const given = new Map<string, readonly string[]>()
   let waiting: NamedFlag | undefined
   for (const word of words) {
     if (waiting !== undefined) {
+      given.set(waiting.name, [...(given.get(waiting.name) ?? []), word])
       waiting = undefined
       continue
     }
     if (word === '--') return { given, waiting: undefined, hasEnded: true }
-    const [, name, equals] = /^--?([^-=][^=]*)(=)?/.exec(word) ?? []
+    const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(word) ?? []
     const flag = name === undefined ? undefined : findFlag(command, name)
     if (flag === undefined) continue
-    given.add(flag.name)
-    if (equals === undefined && flag.type !== 'boolean') waiting = flag
+    given.set(flag.name, [...(given.get(flag.name) ?? []), ...(value === undefined ? [] : [value])])
+    if (value === undefined && flag.type !== 'boolean') waiting = flag
   }
   return { given, waiting, hasEnded: false }
+}
+
+interface Known {
+  readonly line: CommandLine
+  readonly sources: CompletionSources
 }
 
 async function completeValue(
   { name, type, value, options }: NamedFlag,
   word: string,
-  sources: CompletionSources,
+  { line, sources }: Known,
 ): Promise<Completion> {
   if (options !== undefined) return matching(word, options)
   if (type === 'boolean') return matching(word, ['true', 'false'])
-  if (name === 'provisioner') return matching(word, await sources.provisioners())
+  if (name === 'provisioner') return matching(word, await sources.provisioners(line))
   if (name === 'context') return matching(word, sources.contexts())
   return value !== undefined && fileValues.has(value) ? files : nothing
 }
@@ -130,12 +144,12 @@ async function completeValue(
 async function completeArgument(
   { completes = 'files', positional }: CommandDefinition,
   word: string,
-  sources: CompletionSources,
+  { line, sources }: Known,
 ): Promise<Completion> {
   if (positional?.maximum === 0) return nothing
   if (completes === 'files') return files
   if (completes === 'contexts') return matching(word, sources.contexts())
-  if (completes === 'provisioners') return matching(word, await sources.provisioners())
+  if (completes === 'provisioners') return matching(word, await sources.provisioners(line))
   return matching(word, completes)
 }
 

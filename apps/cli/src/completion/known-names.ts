@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadContexts } from '../framework/contexts.ts'
+import { resolveFlagValues } from '../framework/flag-values.ts'
 import { homeFolder, loadFlagDefaults, resolveHome } from '../framework/home.ts'
 import type { Io } from '../io.ts'
-import type { CompletionSources } from './complete-words.ts'
+import type { CommandLine, CompletionSources } from './complete-words.ts'
 
 /**
  * Finds names in Mayfly's folder and at the CA, those that a shell takes for one word and nothing else; whatever goes
@@ -23,24 +24,41 @@ export function createCompletionSources({
         return []
       }
     },
-    provisioners: async () => {
+    provisioners: async (line) => {
       try {
-        const home = await resolveHome(base, undefined, async () => undefined)
-        return (
-          provisionersOfFile(join(home.folder, 'config', 'ca.json')) ??
-          (await provisionersOfCa(
-            {
-              root: join(home.folder, 'certs', 'root_ca.crt'),
-              ...loadFlagDefaults(home, undefined, () => undefined),
-            },
-            environment,
-          ))
-        )
+        return await findProvisioners(base, line, environment)
       } catch {
         return []
       }
     },
   }
+}
+
+/** Of the CA whose URL is given, else of the `ca.json` that is given or at hand, else of the CA of the defaults. */
+async function findProvisioners(
+  base: string,
+  { command, given }: CommandLine,
+  environment: Io['environment'],
+): Promise<readonly string[]> {
+  const flags = Object.entries(command.flags).filter(([name]) => caFlags.has(name))
+  const values = resolveFlagValues(Object.fromEntries(flags), { given, environment, defaults: {} })
+  const { context, 'ca-url': url, 'ca-config': configuration } = values
+  const home = await resolveHome(base, textOf(context), async () => undefined)
+  const path = textOf(configuration) ?? join(home.folder, 'config', 'ca.json')
+  const names = url === undefined ? provisionersOfFile(path) : undefined
+  if (names !== undefined) return names
+  const defaults = loadFlagDefaults(home, undefined, () => undefined)
+  return await provisionersOfCa(
+    textOf(url) ?? textOf(defaults['ca-url']),
+    textOf(values.root) ?? textOf(defaults.root) ?? join(home.folder, 'certs', 'root_ca.crt'),
+    environment,
+  )
+}
+
+const caFlags: ReadonlySet<string> = new Set(['context', 'ca-url', 'root', 'ca-config'])
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 /** `undefined` where there is no `ca.json`: the CA is elsewhere. */
@@ -55,11 +73,11 @@ function provisionersOfFile(path: string): readonly string[] | undefined {
 }
 
 async function provisionersOfCa(
-  defaults: Readonly<Record<string, unknown>>,
+  url: string | undefined,
+  root: string,
   environment: Io['environment'],
 ): Promise<readonly string[]> {
-  const { 'ca-url': url, root } = defaults
-  if (typeof url !== 'string' || typeof root !== 'string') return []
+  if (url === undefined) return []
   const [{ createCaClient }, { parseCertificatePem }] = await Promise.all([
     import('@mayfly/ca-client'),
     import('@mayfly/x509-profiles'),
