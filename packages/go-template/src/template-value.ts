@@ -1,5 +1,5 @@
 import type { Budget } from './ceilings.ts'
-import { Refusal } from './errors.ts'
+import { Refusal, TemplateError } from './errors.ts'
 import { Time } from './time/time.ts'
 import {
   Dictionary,
@@ -56,6 +56,8 @@ export interface TemplateField {
  *
  * `type` is Go's name of it, `x509util.Subject`, and with a leading `*` a pointer. `text` is what its `String` method
  * gives. `json` replaces the object of its fields where the type has a form of its own.
+ *
+ * @throws {TemplateError} `template_ceiling` for values that nest too deep.
  */
 export function createStruct(options: {
   readonly type: string
@@ -67,7 +69,7 @@ export function createStruct(options: {
     options.fields.map(({ name, value, json }): [string, StructField] => [
       name,
       {
-        value: importValue(value),
+        value: importPart(value),
         json: json === false ? undefined : (json?.name ?? name),
         omitEmpty: json !== false && json?.omitEmpty === true,
       },
@@ -75,22 +77,35 @@ export function createStruct(options: {
   )
   const made: unknown = new Struct(options.type, fields, {
     text: options.text,
-    json: options.json === undefined ? undefined : { value: importValue(options.json.value) },
+    json: options.json === undefined ? undefined : { value: importPart(options.json.value) },
   })
   return made as TemplateStruct
 }
 
-/** Makes a list of a Go type, `[]string`; `items` undefined makes its nil, which JSON writes as null. */
+/**
+ * Makes a list of a Go type, `[]string`; `items` undefined makes its nil, which JSON writes as null.
+ *
+ * @throws {TemplateError} `template_ceiling` for items that nest too deep.
+ */
 export function createList(
   type: string,
   items: readonly TemplateValue[] | undefined,
 ): TemplateList {
   const made: unknown = new Slice(
-    (items ?? []).map((item) => importValue(item)),
+    (items ?? []).map((item) => importPart(item)),
     type,
     items === undefined,
   )
   return made as TemplateList
+}
+
+function importPart(value: TemplateValue): Value {
+  try {
+    return importValue(value)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    throw new TemplateError('template_ceiling', error.message)
+  }
 }
 
 /** Deeper data would not survive the stack. */

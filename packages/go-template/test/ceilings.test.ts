@@ -1,4 +1,4 @@
-import { defaultCeilings, parseTemplate } from '@mayfly/go-template'
+import { createList, createStruct, defaultCeilings, parseTemplate } from '@mayfly/go-template'
 import { describe, expect, test } from 'vitest'
 import { ambient, errorOf, execute } from './support/execute.ts'
 
@@ -77,10 +77,18 @@ describe('a ceiling ends', () => {
     expect(errorOf(() => parseTemplate(text)).code).toBe('template_ceiling')
   })
 
-  test('data that is nested in itself', () => {
+  test('data that is nested in itself, by itself or as part of a struct or list', () => {
     const data: Record<string, never> = {}
     Object.assign(data, { again: data })
-    expect(errorOf(() => execute('', data)).code).toBe('template_ceiling')
+    const fields = [{ name: 'Data', value: data }]
+    for (const make of [
+      () => execute('', data),
+      () => createStruct({ type: 'x.Y', fields }),
+      () => createStruct({ type: 'x.Y', fields: [], json: { value: data } }),
+      () => createList('[]x.Y', [data]),
+    ]) {
+      expect(errorOf(make).code).toBe('template_ceiling')
+    }
   })
 })
 
