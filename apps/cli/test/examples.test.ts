@@ -69,6 +69,10 @@ beforeAll(async () => {
     JSON.stringify({ renewals: [{ certificate: 'foo.crt', key: 'foo.key' }] }),
   )
   await writeFile(join(cwd, 'p.json'), JSON.stringify(provisionerKey))
+  await writeFile(
+    join(cwd, 'leaf.tpl'),
+    '{"subject": {"commonName": {{ toJson .Subject.CommonName }}, "organizationalUnit": "{{ .Insecure.User.team }}"}, "sans": {{ toJson .SANs }}}',
+  )
   const defaults = JSON.parse(await readFile(join(home, 'config', 'defaults.json'), 'utf8'))
   places = [
     ['1234', provisionerKey.kid],

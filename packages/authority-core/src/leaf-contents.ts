@@ -109,7 +109,7 @@ function renderContents(
     const rendered = template.render(
       {
         certificationRequest,
-        commonName: names.subject,
+        subject: names.subject,
         names: sans?.length ? sans : [sub],
         token: token.payload,
         ...(templateData === undefined ? {} : { userData: templateData }),

@@ -5,6 +5,8 @@ import {
   verifySignature,
 } from './algorithms.ts'
 import { publicKeyOf } from './certificate.ts'
+import type { CertificateContents } from './certificate-contents.ts'
+import { buildRequestedExtensions } from './contents-extensions.ts'
 import { ProfileError } from './errors.ts'
 import {
   decodeKnownExtensions,
@@ -28,7 +30,7 @@ import {
 } from './internal/der.ts'
 import { type DistinguishedName, isEmptyName, readName } from './name.ts'
 import { encodePem, parsePem } from './pem.ts'
-import type { Signer } from './signer.ts'
+import { chooseSigner, type Signer } from './signer.ts'
 
 /** A PKCS #10 request (RFC 2986), read strictly; {@link verifyCertificationRequest} proves it. */
 export interface CertificationRequest {
@@ -126,11 +128,46 @@ export async function createCertificationRequest({
   subjectAltNames,
   signer,
 }: CertificationRequestOptions): Promise<CertificationRequest> {
+  const extensions =
+    subjectAltNames.length > 0
+      ? [encodeSubjectAltNames(subjectAltNames, { critical: isEmptyName(subject) })]
+      : []
+  return signRequest({ subject, extensions, signer })
+}
+
+/**
+ * Makes a request with chosen contents, signed by the key it is for. What a request may ask for is its subject, names,
+ * usages, basicConstraints and ready-made extensions; other members of the contents are left aside, as by step.
+ *
+ * @throws {ProfileError} `name_invalid`; `profile_violated` when an object identifier is none; `algorithm_unsupported`
+ * when the key does not sign with the chosen algorithm; `certificate_request_malformed` for contents that cannot be
+ * read back.
+ */
+export async function createTemplatedRequest(
+  contents: CertificateContents,
+  signer: Signer,
+): Promise<CertificationRequest> {
+  return signRequest({
+    subject: contents.subject,
+    extensions: buildRequestedExtensions(contents),
+    signer: chooseSigner(signer, contents.signatureAlgorithm),
+  })
+}
+
+async function signRequest({
+  subject,
+  extensions,
+  signer,
+}: {
+  readonly subject: DistinguishedName
+  readonly extensions: readonly Extension[]
+  readonly signer: Signer
+}): Promise<CertificationRequest> {
   const certificationRequestInfo = encodeSequence(
     encodeInteger(0),
     subject.der,
     new Uint8Array(signer.publicKey.export({ format: 'der', type: 'spki' })),
-    encodeElement(constructed(0), ...encodeExtensionRequest(subject, subjectAltNames)),
+    encodeElement(constructed(0), ...encodeExtensionRequest(extensions)),
   )
   const request = parseCertificationRequest(
     encodeSequence(
@@ -143,14 +180,10 @@ export async function createCertificationRequest({
   return request
 }
 
-function encodeExtensionRequest(
-  subject: DistinguishedName,
-  subjectAltNames: readonly GeneralName[],
-): Uint8Array[] {
-  if (subjectAltNames.length === 0) return []
-  const extension = encodeSubjectAltNames(subjectAltNames, { critical: isEmptyName(subject) })
-  const extensions = encodeSequence(encodeExtension(extension))
-  return [encodeSequence(encodeOid(extensionRequest), encodeElement(tags.set, extensions))]
+function encodeExtensionRequest(extensions: readonly Extension[]): Uint8Array[] {
+  if (extensions.length === 0) return []
+  const list = encodeSequence(...extensions.map(encodeExtension))
+  return [encodeSequence(encodeOid(extensionRequest), encodeElement(tags.set, list))]
 }
 
 function readCertificationRequest(der: Uint8Array): CertificationRequest {

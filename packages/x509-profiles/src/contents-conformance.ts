@@ -27,7 +27,8 @@ export interface TemplatedContents {
   readonly extensions: readonly Extension[]
   /** Who answers for the certificate, which is nobody's choice. */
   readonly provisioner: ProvisionerExtension | undefined
-  readonly issuer: Issuer
+  /** `undefined` of a certificate that stands for itself. */
+  readonly issuer: Issuer | undefined
 }
 
 /**
@@ -133,6 +134,7 @@ function assertAuthority(fields: CertificateFields, { profile, issuer }: Templat
   demand(isCa || basicConstraints?.pathLength === undefined, 'only an authority has a path length')
   if (!isCa) return
   demand(!isEmptyName(fields.subject), 'a certificate authority needs a subject')
+  if (issuer === undefined) return
   const { pathLength } = basicConstraints
   assertPathLength(issuer, {
     type: 'intermediate',

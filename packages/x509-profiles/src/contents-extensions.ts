@@ -25,8 +25,8 @@ import { encodeProvisionerExtension, type ProvisionerExtension } from './provisi
 export interface ExtensionSources {
   readonly contents: CertificateContents
   readonly subjectKeyIdentifier: Uint8Array
-  /** The issuer's. */
-  readonly authorityKeyIdentifier: Uint8Array
+  /** The issuer's; none of what stands for itself. */
+  readonly authorityKeyIdentifier: Uint8Array | undefined
   /** Takes the place of one among the contents, and is the last one otherwise. */
   readonly provisioner: ProvisionerExtension | undefined
 }
@@ -51,6 +51,32 @@ export function buildContentsExtensions(sources: ExtensionSources): Extension[] 
     throw new ProfileError('profile_violated', `not signed: ${cause.message}`, { cause })
   }
 }
+
+/**
+ * The extensions that a request of chosen contents asks for, in the order that step writes them.
+ *
+ * @throws {ProfileError} as {@link buildContentsExtensions}.
+ */
+export function buildRequestedExtensions(contents: CertificateContents): Extension[] {
+  const made = buildContentsExtensions({
+    contents,
+    subjectKeyIdentifier: new Uint8Array(),
+    authorityKeyIdentifier: undefined,
+    provisioner: undefined,
+  })
+  const isReadyMade = (extension: Extension): boolean => contents.extensions.includes(extension)
+  const asked = requestedOids.flatMap((oid) =>
+    made.filter((extension) => extension.oid === oid && !isReadyMade(extension)),
+  )
+  return [...asked, ...contents.extensions]
+}
+
+const requestedOids = [
+  extensionOids.subjectAltName,
+  extensionOids.basicConstraints,
+  extensionOids.extendedKeyUsage,
+  extensionOids.keyUsage,
+]
 
 function withProvisioner(
   extensions: readonly Extension[],
@@ -97,9 +123,8 @@ const makers: readonly Maker[] = [
   },
   {
     oid: extensionOids.authorityKeyIdentifier,
-    make: ({ authorityKeyIdentifier }) => ({
-      value: encodeAuthorityKeyIdentifier(authorityKeyIdentifier),
-    }),
+    make: ({ authorityKeyIdentifier }) =>
+      authorityKeyIdentifier && { value: encodeAuthorityKeyIdentifier(authorityKeyIdentifier) },
   },
   { oid: extensionOids.authorityInfoAccess, make: ({ contents }) => encodeAccess(contents) },
   {

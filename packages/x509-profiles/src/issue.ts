@@ -1,5 +1,9 @@
 import type { KeyObject } from 'node:crypto'
-import { encodeSignatureAlgorithm, verifySignatureOffLoop } from './algorithms.ts'
+import {
+  encodeSignatureAlgorithm,
+  type SignatureAlgorithmName,
+  verifySignatureOffLoop,
+} from './algorithms.ts'
 import { type Certificate, parseTbsCertificate, publicKeyOf } from './certificate.ts'
 import type { CertificateContents } from './certificate-contents.ts'
 import { assertConforms, type Expectation, type ProfileExpectation } from './conformance.ts'
@@ -112,32 +116,44 @@ export async function issue(
  * the issuer's key does not sign with the chosen algorithm.
  */
 export async function issueTemplated(
-  { contents, subjectPublicKeyInfo, validity, provisioner }: TemplatedIssuanceRequest,
+  request: TemplatedIssuanceRequest,
   profile: TemplatedProfile,
   issuer: Issuer,
   ambient: Ambient,
 ): Promise<Certificate> {
   const { publicKey, keyIdentifier } = assertFitIssuer(issuer, ambient.now())
-  publicKeyOf({ subjectPublicKeyInfo })
-  const { serialNumber } = contents
-  const signer = chooseSigner(issuer.signer, contents.signatureAlgorithm)
-  const extensions = buildContentsExtensions({
-    contents,
-    subjectKeyIdentifier: contents.subjectKeyIdentifier ?? keyIdentifierOf(subjectPublicKeyInfo),
-    authorityKeyIdentifier: keyIdentifier,
-    provisioner,
-  })
-  const expectation: Expectation = {
+  publicKeyOf(request)
+  const signer = chooseSigner(issuer.signer, request.contents.signatureAlgorithm)
+  const draft = draftTemplated(request, profile, {
     algorithm: signer.algorithm,
-    issuer: issuer.certificate.subject,
-    subject: contents.subject,
-    validity,
-    subjectPublicKeyInfo,
-    authorityKeyIdentifier: keyIdentifier,
-    ...(serialNumber === undefined ? {} : { serialNumber }),
-    contents: { type: 'templated', profile, contents, extensions, provisioner, issuer },
-  }
-  return signTbsCertificate({ expectation, extensions }, { signer, publicKey }, ambient)
+    name: issuer.certificate.subject,
+    keyIdentifier,
+    issuer,
+  })
+  return signTbsCertificate(draft, { signer, publicKey }, ambient)
+}
+
+/**
+ * Issues a certificate with chosen contents that stands for itself: its issuer is its subject, and its key is the
+ * signer's.
+ *
+ * @throws {ProfileError} as {@link issueTemplated}; `profile_violated` when the request's key is another one.
+ */
+export async function issueTemplatedRoot(
+  request: TemplatedIssuanceRequest,
+  profile: TemplatedProfile,
+  ownSigner: Signer,
+  ambient: Ambient,
+): Promise<Certificate> {
+  const publicKey = ownPublicKey(request, ownSigner)
+  const signer = chooseSigner(ownSigner, request.contents.signatureAlgorithm)
+  const draft = draftTemplated(request, profile, {
+    algorithm: signer.algorithm,
+    name: request.contents.subject,
+    keyIdentifier: undefined,
+    issuer: undefined,
+  })
+  return signTbsCertificate(draft, { signer, publicKey }, ambient)
 }
 
 /**
@@ -151,10 +167,7 @@ export async function issueRoot(
   signer: Signer,
   ambient: Ambient,
 ): Promise<Certificate> {
-  const publicKey = publicKeyOf(request)
-  if (!signer.publicKey.equals(publicKey)) {
-    throw new ProfileError('profile_violated', 'a root is for the key that signs it')
-  }
+  const publicKey = ownPublicKey(request, signer)
   const expectation = expectProfile(request, profile, {
     algorithm: signer.algorithm,
     issuer: request.subject,
@@ -200,6 +213,46 @@ export async function reissue(
   const copied = predecessor.extensions.filter(({ oid }) => !madeOids.includes(oid))
   const extensions = [...made, ...copied]
   return signTbsCertificate({ expectation, extensions }, { ...issuer, ...fit }, ambient)
+}
+
+/** The key of what stands for itself. */
+function ownPublicKey(
+  request: { readonly subjectPublicKeyInfo: Uint8Array },
+  signer: Signer,
+): KeyObject {
+  const publicKey = publicKeyOf(request)
+  if (signer.publicKey.equals(publicKey)) return publicKey
+  throw new ProfileError('profile_violated', 'a root is for the key that signs it')
+}
+
+function draftTemplated(
+  { contents, subjectPublicKeyInfo, validity, provisioner }: TemplatedIssuanceRequest,
+  profile: TemplatedProfile,
+  by: {
+    readonly algorithm: SignatureAlgorithmName
+    readonly name: DistinguishedName
+    readonly keyIdentifier: Uint8Array | undefined
+    readonly issuer: Issuer | undefined
+  },
+): Draft {
+  const { serialNumber } = contents
+  const extensions = buildContentsExtensions({
+    contents,
+    subjectKeyIdentifier: contents.subjectKeyIdentifier ?? keyIdentifierOf(subjectPublicKeyInfo),
+    authorityKeyIdentifier: by.keyIdentifier,
+    provisioner,
+  })
+  const expectation: Expectation = {
+    algorithm: by.algorithm,
+    issuer: by.name,
+    subject: contents.subject,
+    validity,
+    subjectPublicKeyInfo,
+    authorityKeyIdentifier: by.keyIdentifier,
+    ...(serialNumber === undefined ? {} : { serialNumber }),
+    contents: { type: 'templated', profile, contents, extensions, provisioner, issuer: by.issuer },
+  }
+  return { expectation, extensions }
 }
 
 interface Draft {

@@ -3,9 +3,11 @@ import { Pkcs10CertificateRequest, SubjectAlternativeNameExtension } from '@pecu
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  type CertificateContents,
   type CertificationRequest,
   createCertificationRequest,
   createName,
+  createTemplatedRequest,
   encodeCertificationRequestPem,
   formatName,
   type GeneralName,
@@ -82,6 +84,65 @@ describe('createCertificationRequest', () => {
     const liar = { ...signer, sign: createTestSigner().sign }
     const made = createCertificationRequest({ subject, subjectAltNames, signer: liar })
     expect(await codeOfRejection(made)).toBe('certificate_request_signature_invalid')
+  })
+})
+
+describe('createTemplatedRequest', () => {
+  const contents: CertificateContents = {
+    subject,
+    keyUsage: ['digitalSignature'],
+    extendedKeyUsages: ['1.3.6.1.5.5.7.3.2'],
+    basicConstraints: { isCa: false },
+    ocspServers: ['http://ocsp.internal'],
+    issuingCertificateUrls: [],
+    subjectAltNames: [{ kind: 'dns', text: 'web.internal' }],
+    certificatePolicies: ['1.2.3'],
+    crlDistributionPoints: [],
+    extensions: [{ oid: '1.2.3.4', critical: false, value: fromHex('0500') }],
+  }
+  const oids = ({ extensions }: CertificationRequest) => extensions.map(({ oid }) => oid)
+
+  test('asks for what a request may ask for, in step’s order, by the chosen algorithm', async () => {
+    const made = await createTemplatedRequest({ ...contents, signatureAlgorithm: 'ES384' }, signer)
+    expect(made.signatureAlgorithm.name).toBe('ECDSA-SHA384')
+    expect(oids(made)).toEqual(['2.5.29.17', '2.5.29.19', '2.5.29.37', '2.5.29.15', '1.2.3.4'])
+    using folder = createOpensslFolder()
+    folder.write('a.csr', encodeCertificationRequestPem(made))
+    const text = folder.run('req', '-in', 'a.csr', '-verify', '-noout', '-text')
+    expect(text).toContain('DNS:web.internal')
+    expect(text).toContain('TLS Web Client Authentication')
+    expect(text).toContain('CA:FALSE')
+  })
+
+  test('writes a ready-made extension in place of a member, and nothing where nothing is said', async () => {
+    const ready = { oid: '2.5.29.15', critical: true, value: fromHex('03020106') }
+    const made = await createTemplatedRequest({ ...contents, extensions: [ready] }, signer)
+    expect(oids(made)).toEqual(['2.5.29.17', '2.5.29.19', '2.5.29.37', '2.5.29.15'])
+    expect(made.extensions.at(-1)).toEqual(ready)
+    const { basicConstraints: _, ...others } = contents
+    const nothing = { keyUsage: [], extendedKeyUsages: [], subjectAltNames: [], extensions: [] }
+    expect(oids(await createTemplatedRequest({ ...others, ...nothing }, signer))).toEqual([])
+  })
+
+  test.each<[string, Partial<CertificateContents>, string]>([
+    [
+      'a malformed extension of known structure',
+      { extensions: [{ oid: '2.5.29.17', critical: false, value: fromHex('0500') }] },
+      'certificate_request_malformed',
+    ],
+    [
+      'a type that is no object identifier',
+      { extensions: [{ oid: '9.9.9', critical: false, value: fromHex('0500') }] },
+      'profile_violated',
+    ],
+    ['an algorithm of another key', { signatureAlgorithm: 'Ed25519' }, 'algorithm_unsupported'],
+  ])('refuses %s', async (_, changes, code) => {
+    const { algorithm, publicKey, sign } = signer
+    const refused = createTemplatedRequest(
+      { ...contents, ...changes },
+      { algorithm, publicKey, sign },
+    )
+    expect(await codeOfRejection(refused)).toBe(code)
   })
 })
 
@@ -204,7 +265,7 @@ describe('verifyCertificationRequest', () => {
     expect(codeOf(() => verifyCertificationRequest(parsed))).toBe(code)
   })
 
-  test('refuses a signature with a hash that is not the curve’s', () => {
+  test('refuses a signature with SHA-1', () => {
     using folder = createOpensslFolder()
     const args = ['-newkey', 'rsa:2048', '-sha1']
     const parsed = parseCertificationRequestPem(opensslRequest(folder, args))

@@ -11,6 +11,7 @@ import {
   type Issuer,
   issue,
   issueTemplated,
+  issueTemplatedRoot,
   parseCertificate,
   type TemplatedProfile,
   verifyCertificatePath,
@@ -389,5 +390,68 @@ describe('issueTemplated refuses', () => {
     ['a relative name without an attribute', [[]]],
   ])('a subject with %s', (_, relativeNames) => {
     expect(codeOf(() => createNameOf(relativeNames))).toBe('name_invalid')
+  })
+})
+
+describe('issueTemplatedRoot', () => {
+  const own = createTestSigner()
+  const stand = (changes: Partial<CertificateContents>, signer = own): Promise<Certificate> => {
+    const contents = { ...plain, ...changes }
+    const { subjectPublicKeyInfo } = own
+    const request = { contents, subjectPublicKeyInfo, validity: validityOfDays(1) }
+    return issueTemplatedRoot(request, authority, signer, ambient)
+  }
+  const root = {
+    subject: createName({ commonName: 'Own Root' }),
+    keyUsage: ['keyCertSign'],
+    basicConstraints: { isCa: true, pathLength: 1 },
+  } as const
+
+  test('makes what stands for itself, signed with the chosen algorithm', async () => {
+    const made = await stand({ ...root, signatureAlgorithm: 'ES384' })
+    expect(formatName(made.issuer)).toBe('CN=Own Root')
+    expect(made.authorityKeyIdentifier).toBeUndefined()
+    expect(made.basicConstraints).toEqual(root.basicConstraints)
+    using folder = createOpensslFolder()
+    folder.write('root.pem', encodeCertificatePem(made))
+    const time = String(Math.floor(now.getTime() / 1000) + 60)
+    const verify = ['verify', '-x509_strict', '-check_ss_sig', '-attime', time]
+    expect(folder.run(...verify, '-CAfile', 'root.pem', 'root.pem')).toContain('root.pem: OK')
+    const issuer = { certificate: made, signer: own }
+    const below = await issueWith(
+      { basicConstraints: { isCa: true, pathLength: 0 } },
+      authority,
+      issuer,
+    )
+    expect(formatName(below.issuer)).toBe('CN=Own Root')
+  })
+
+  test('makes a leaf that stands for itself', async () => {
+    expect((await stand({})).extensions.map(({ oid }) => oid)).toEqual(['2.5.29.14'])
+  })
+
+  test.each<[string, Partial<CertificateContents>, string]>([
+    ['an authority without a name', { ...root, subject: createName({}) }, 'profile_violated'],
+    ['a serial number of zero', { ...root, serialNumber: 0n }, 'certificate_malformed'],
+    ['an algorithm of another key', { signatureAlgorithm: 'PS256' }, 'algorithm_unsupported'],
+    [
+      'an issuer that is named',
+      { extensions: [raw('2.5.29.35', '3003800101')] },
+      'profile_violated',
+    ],
+  ])('refuses %s', async (_, changes, code) => {
+    const cannot = { ...own, withAlgorithm: () => undefined }
+    expect(await codeOfRejection(stand(changes, cannot))).toBe(code)
+  })
+
+  test('refuses the key of another', async () => {
+    expect(await codeOfRejection(stand(root, createTestSigner()))).toBe('profile_violated')
+  })
+
+  test('refuses an authority that the profile does not allow', async () => {
+    const contents = { ...plain, ...root }
+    const request = { contents, ...own, validity: validityOfDays(1) }
+    const refused = issueTemplatedRoot(request, leaf, own, ambient)
+    expect(await codeOfRejection(refused)).toBe('authority_not_allowed')
   })
 })

@@ -19,6 +19,7 @@ export type CommandErrorCode =
   | 'token_unfit'
   | 'token_refused'
   | 'certificate_unfit'
+  | 'template_unfit'
   | 'verification_failed'
   | 'ca_unreachable'
   | 'server_unreachable'

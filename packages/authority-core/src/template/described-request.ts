@@ -15,8 +15,14 @@ import { describePublicKey } from './described-key.ts'
 import { describeSubject } from './described-subject.ts'
 import { extendedKeyUsageNames, keyUsageNames } from './key-purposes.ts'
 
+/** What templates see of a certification request. */
+export type DescribedRequest = Pick<
+  CertificationRequest,
+  'subject' | 'subjectAltNames' | 'extensions' | 'subjectPublicKeyInfo' | 'signature'
+>
+
 /** A certification request as templates see it, `.Insecure.CR`. */
-export function describeRequest(request: CertificationRequest): TemplateStruct {
+export function describeRequest(request: DescribedRequest): TemplateStruct {
   const { subject, extensions, signature } = request
   const field = (name: string, json: string, value: TemplateValue): TemplateField => ({
     name,
@@ -44,7 +50,7 @@ export function describeRequest(request: CertificationRequest): TemplateStruct {
 }
 
 /** What the request would like to be for, by the names that a template's result has; nil where it does not say. */
-function describeUsages(request: CertificationRequest): readonly TemplateField[] {
+function describeUsages(request: DescribedRequest): readonly TemplateField[] {
   const { keyUsage, extendedKeyUsages, basicConstraints } = requestedUsagesOf(request)
   const known = extendedKeyUsages?.map((oid) => extendedKeyUsageNames.get(oid))
   const unknown = extendedKeyUsages?.filter((oid) => !extendedKeyUsageNames.has(oid))

@@ -6,7 +6,7 @@ import {
 } from '@mayfly/go-template'
 import {
   type Certificate,
-  type CertificationRequest,
+  type DistinguishedName,
   guessGeneralName,
   parseIpAddress,
 } from '@mayfly/x509-profiles'
@@ -14,15 +14,15 @@ import { isJsonObject, type JsonObject } from '../config/json.ts'
 import { AuthorityError } from '../errors.ts'
 import { guessType } from './alternative-names.ts'
 import { describeCertificate } from './described-certificate.ts'
-import { describeRequest } from './described-request.ts'
+import { type DescribedRequest, describeRequest } from './described-request.ts'
 import { describeSubject } from './described-subject.ts'
 import { normalizeUri } from './uri.ts'
 
 /** What a template is evaluated over. */
 export interface TemplateInput {
-  readonly certificationRequest: CertificationRequest
-  /** The subject's commonName; without it there is no `.Subject`. */
-  readonly commonName?: string
+  readonly certificationRequest: DescribedRequest
+  /** `.Subject`: a name, or the common name of one; without it there is none. */
+  readonly subject?: DistinguishedName | string
   /** Names whose kinds are guessed; without them there is no `.SANs`. */
   readonly names?: readonly string[]
   /** All claims of the token, as `.Token`. */
@@ -39,9 +39,9 @@ export interface TemplateInput {
  * @throws {AuthorityError} `template_failed` when data nest more than 100 deep.
  */
 export function createTemplateData(input: TemplateInput, templateData: JsonObject): TemplateValue {
-  const { commonName, names, token, certificationRequest, authorizationCertificate } = input
+  const { subject, names, token, certificationRequest, authorizationCertificate } = input
   return {
-    ...(commonName === undefined ? {} : { Subject: createSubject(commonName) }),
+    ...(subject === undefined ? {} : { Subject: createSubject(subject) }),
     ...(names === undefined ? {} : { SANs: createSans(names) }),
     ...(token === undefined ? {} : { Token: importJson(token) }),
     ...(authorizationCertificate === undefined
@@ -58,8 +58,11 @@ export function createTemplateData(input: TemplateInput, templateData: JsonObjec
   }
 }
 
-function createSubject(commonName: string): TemplateStruct {
-  return describeSubject('x509util.Subject', [{ type: '2.5.4.3', value: commonName }])
+function createSubject(subject: DistinguishedName | string): TemplateStruct {
+  return describeSubject(
+    'x509util.Subject',
+    typeof subject === 'string' ? [{ type: '2.5.4.3', value: subject }] : subject.attributes,
+  )
 }
 
 /** The names in step's order of their kinds, which is not that of a certificate. */

@@ -31,7 +31,7 @@ beforeAll(async () => {
     names: ['asked.internal', '10.0.0.1', 'a@b.internal', 'urn:x'],
   })
   const names = ['web.internal', 'urn:y', 'c@d.internal', '10.0.0.2']
-  input = { certificationRequest, commonName: 'web.internal', names }
+  input = { certificationRequest, subject: 'web.internal', names }
 })
 
 describe('a default template', () => {

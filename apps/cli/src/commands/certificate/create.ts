@@ -3,16 +3,30 @@ import {
   createCertificationRequest,
   createName,
   encodeCertificationRequestPem,
-  type GeneralName,
   guessGeneralName,
 } from '@mayfly/x509-profiles'
 import { forceFlag } from '../../ca/force-flag.ts'
 import { keyTypeFlags, parseKeyType } from '../../ca/key-type-flags.ts'
 import { parseCreationKind } from '../../certificates/create-flags.ts'
+import {
+  type LocalTemplate,
+  loadLocalTemplate,
+  localTemplateFlags,
+} from '../../certificates/local-template.ts'
 import { chosenValidity, localValidityFlags } from '../../certificates/local-validity.ts'
 import { makeCertificate } from '../../certificates/new-certificate.ts'
 import { assertPasswordFlags, newPasswordFlags } from '../../certificates/new-password.ts'
-import { loadSubjectKey, makeSubjectKey, type SubjectKey } from '../../certificates/subject-key.ts'
+import {
+  loadSubjectKey,
+  makeSubjectKey,
+  privateKeyOf,
+  type SubjectKey,
+} from '../../certificates/subject-key.ts'
+import {
+  makeTemplatedCertificate,
+  makeTemplatedRequest,
+  type TemplatedSubject,
+} from '../../certificates/templated-certificate.ts'
 import { isSameFile } from '../../files/distinct-files.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
 import { assertArgumentCount } from '../../framework/argument-count.ts'
@@ -23,19 +37,18 @@ import { reportLine } from '../../framework/report.ts'
 import type { Io } from '../../io.ts'
 import { newPassword } from '../../keys/new-key-password.ts'
 
-const later = notOfferedFlags({
-  text: ['ca-kms', 'kms', 'template', 'set', 'set-file'],
-  boolean: [],
-})
+const later = notOfferedFlags({ text: ['ca-kms', 'kms'], boolean: [] })
 
 export const command: CommandDefinition = defineCommand({
   usage: '<subject> <crt-file> <key-file>',
   summary: 'create a certificate or certificate signing request',
   description:
-    'mayfly certificate create makes a key and a certificate for it, or a CSR, without a CA that runs. With --key the certificate is for a key that exists, and <key-file> may be left out.',
+    'mayfly certificate create makes a key and a certificate for it, or a CSR, without a CA that runs. With --key the certificate is for a key that exists, and <key-file> may be left out. With --template a template says what it holds; without --ca it is self-signed then.',
   example: `$ mayfly certificate create 'Demo Root' root.crt root.key --profile root-ca
 $ mayfly certificate create db.local db.crt db.key --ca ca.crt --ca-key ca.key
-$ mayfly certificate create db.local db.csr db.key --csr`,
+$ mayfly certificate create db.local db.csr db.key --csr
+$ mayfly certificate create db.local db.crt db.key --ca ca.crt --ca-key ca.key \\
+  --template leaf.tpl --set team=blue`,
   positional: { minimum: 2, maximum: 3 },
   flags: {
     profile: {
@@ -44,6 +57,7 @@ $ mayfly certificate create db.local db.csr db.key --csr`,
       options: ['leaf', 'intermediate-ca', 'root-ca', 'self-signed'],
       help: 'leaf (default), intermediate-ca, root-ca or self-signed.',
     },
+    ...localTemplateFlags,
     csr: { type: 'boolean', help: 'Make a certificate signing request instead.' },
     ca: { type: 'text', value: 'file', help: "The issuer's certificate." },
     'ca-key': { type: 'text', value: 'file', help: "The issuer's private key." },
@@ -81,10 +95,9 @@ $ mayfly certificate create db.local db.csr db.key --csr`,
         `positional arguments <<crt-file>> and <<key-file>> cannot be equal in '${usage}'`,
       )
     }
-    const validity = chosenValidity(flags, {
-      now: io.now(),
-      isAuthority: kind === 'root-ca' || kind === 'intermediate-ca',
-    })
+    const clock = { now: io.now(), isAuthority: kind === 'root-ca' || kind === 'intermediate-ca' }
+    const validity = chosenValidity(flags, clock)
+    const template = await loadLocalTemplate(io, flags)
     const key =
       flags.key === undefined
         ? await makeSubjectKey(parseKeyType(flags))
@@ -92,23 +105,26 @@ $ mayfly certificate create db.local db.csr db.key --csr`,
             passwordFile: flags['password-file'],
             allowsPublicKey: flags['skip-csr-signature'] || kind === 'csr',
           })
-    const subjectAltNames = namesOf(flags.san, subject)
+    const asked = { subject, names: namesOf(flags.san, subject), key }
+    const { bundle } = flags
+    const issuerFiles = {
+      certificatePath: flags.ca ?? '',
+      keyPath: flags['ca-key'] ?? '',
+      passwordFile: flags['ca-password-file'],
+    }
     const certificate =
       kind === 'csr'
-        ? await makeRequest({ subject, subjectAltNames, key })
-        : await makeCertificate(io, {
-            kind,
-            subject,
-            subjectAltNames,
-            validity,
-            key,
-            issuerFiles: {
-              certificatePath: flags.ca ?? '',
-              keyPath: flags['ca-key'] ?? '',
-              passwordFile: flags['ca-password-file'],
-            },
-            bundle: flags.bundle,
-          })
+        ? await makeRequest(asked, template)
+        : template === undefined
+          ? await makeCertificate(io, {
+              ...{ kind, subject, key, validity, issuerFiles, bundle },
+              subjectAltNames: asked.names.map(guessGeneralName),
+            })
+          : await makeTemplatedCertificate(io, template, asked, {
+              validityWithin: (bounds) => chosenValidity(flags, clock, bounds),
+              issuerFiles: kind === 'self-signed' ? undefined : issuerFiles,
+              bundle,
+            })
     const keyPem = keyPath === undefined ? undefined : await sealKey(io, key, flags)
     await writeBoth(io, { certificatePath, certificate, keyPath, keyPem }, flags)
     const noun = kind === 'csr' ? 'certificate signing request' : 'certificate'
@@ -119,24 +135,20 @@ $ mayfly certificate create db.local db.csr db.key --csr`,
 })
 
 /** `--san` as given; without any the subject, unless it is empty. */
-function namesOf(sans: readonly string[], subject: string): readonly GeneralName[] {
-  if (sans.length > 0) return sans.map(guessGeneralName)
-  return subject === '' ? [] : [guessGeneralName(subject)]
+function namesOf(sans: readonly string[], subject: string): readonly string[] {
+  if (sans.length > 0) return sans
+  return subject === '' ? [] : [subject]
 }
 
-async function makeRequest({
-  subject,
-  subjectAltNames,
-  key,
-}: {
-  readonly subject: string
-  readonly subjectAltNames: readonly GeneralName[]
-  readonly key: SubjectKey
-}): Promise<string> {
+async function makeRequest(
+  asked: TemplatedSubject,
+  template: LocalTemplate | undefined,
+): Promise<string> {
+  if (template !== undefined) return makeTemplatedRequest(template, asked)
   const request = await createCertificationRequest({
-    subject: createName({ commonName: subject }),
-    subjectAltNames,
-    signer: createSigner(privateKeyOf(key)),
+    subject: createName({ commonName: asked.subject }),
+    subjectAltNames: asked.names.map(guessGeneralName),
+    signer: createSigner(privateKeyOf(asked.key)),
   })
   return encodeCertificationRequestPem(request)
 }
@@ -152,11 +164,6 @@ async function sealKey(
     what: 'the password of the new key',
   })
   return await encodePrivateKeyPem(privateKey, password === undefined ? {} : { password })
-}
-
-function privateKeyOf({ privateKey }: SubjectKey) {
-  if (privateKey !== undefined) return privateKey
-  throw new CommandError('key_unfit', 'invalid value for flag --key: a private key is required')
 }
 
 /** The key goes first: a certificate without its key is of no use. */

@@ -10,21 +10,32 @@ import {
   type Validity,
 } from '@mayfly/x509-profiles'
 import { loadIssuer } from '../../certificates/issuer-file.ts'
-import { chosenValidity, localValidityFlags } from '../../certificates/local-validity.ts'
+import {
+  type LocalTemplate,
+  loadLocalTemplate,
+  localTemplateFlags,
+} from '../../certificates/local-template.ts'
+import {
+  chosenValidity,
+  localValidityFlags,
+  type ValidityBounds,
+} from '../../certificates/local-validity.ts'
 import { loadSignedRequest, requestedNames } from '../../certificates/signed-request.ts'
+import { ownTemplateProfile } from '../../certificates/templated-certificate.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
-import { flagValueInvalid } from '../../framework/errors.ts'
+import { flagIncompatible, flagValueInvalid } from '../../framework/errors.ts'
 import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
 import { writeResult } from '../../framework/report.ts'
 
-const later = notOfferedFlags({ text: ['kms', 'template', 'set', 'set-file'], boolean: [] })
+const later = notOfferedFlags({ text: ['kms'], boolean: [] })
 
 export const command: CommandDefinition = defineCommand({
   usage: '<csr-file> <crt-file> <key-file>',
   summary: 'sign a certificate signing request (CSR)',
   description:
-    "mayfly certificate sign issues a certificate for a CSR with an issuer's certificate and key, and prints it. The subject is the CSR's.",
-  example: '$ mayfly certificate sign foo.csr ca.crt ca.key',
+    "mayfly certificate sign issues a certificate for a CSR with an issuer's certificate and key, and prints it. The subject is the CSR's, unless a template says otherwise.",
+  example: `$ mayfly certificate sign foo.csr ca.crt ca.key
+$ mayfly certificate sign foo.csr ca.crt ca.key --template leaf.tpl --set team=blue`,
   positional: { minimum: 3, maximum: 3 },
   flags: {
     profile: {
@@ -33,6 +44,7 @@ export const command: CommandDefinition = defineCommand({
       options: ['leaf', 'intermediate-ca', 'csr'],
       help: "leaf (default), intermediate-ca, or csr: with the CSR's own extensions.",
     },
+    ...localTemplateFlags,
     'path-len': {
       type: 'integer',
       value: 'number',
@@ -51,8 +63,16 @@ export const command: CommandDefinition = defineCommand({
     bundle: { type: 'boolean', help: "Append all certificates of the issuer's file." },
     ...later,
   },
-  async run({ positional: [requestPath = '', certificatePath = '', keyPath = ''], flags, io }) {
+  async run({
+    positional: [requestPath = '', certificatePath = '', keyPath = ''],
+    flags,
+    given,
+    io,
+  }) {
     refuseNotOffered(flags, later)
+    if (flags.template !== undefined && given.has('profile')) {
+      throw flagIncompatible('profile', 'template')
+    }
     const profile = parseProfile(flags.profile)
     const pathLength = flags['path-len'] ?? 0
     if (pathLength < -1) {
@@ -60,22 +80,28 @@ export const command: CommandDefinition = defineCommand({
         detail: 'path-len must be -1 or greater',
       })
     }
-    const isAuthority = profile === 'intermediate-ca'
-    const validity = chosenValidity(flags, { now: io.now(), isAuthority })
+    const clock = { now: io.now(), isAuthority: profile === 'intermediate-ca' }
+    const validity = chosenValidity(flags, clock)
+    const template = await loadLocalTemplate(io, flags, { MaxPathLen: pathLength })
     const invalid = 'certificate request has invalid signature'
     const csr = await loadSignedRequest(io, requestPath, { invalid })
     const passwordFile = flags['password-file']
     const { issuer, chain } = await loadIssuer(io, { certificatePath, keyPath, passwordFile })
-    const certificate = await issuers[profile](
-      {
-        csr,
-        validity,
-        pathLength: pathLength === -1 ? undefined : pathLength,
-        omitCommonName: flags['omit-cn-san'],
-      },
-      issuer,
-      io,
-    )
+    const signing = {
+      csr,
+      validity,
+      pathLength: pathLength === -1 ? undefined : pathLength,
+      omitCommonName: flags['omit-cn-san'],
+    }
+    const certificate =
+      template === undefined
+        ? await issuers[profile](signing, issuer, io)
+        : await issueByTemplate(
+            template,
+            { ...signing, validityWithin: (bounds) => chosenValidity(flags, clock, bounds) },
+            issuer,
+            io,
+          )
     const printed = flags.bundle ? [certificate, ...chain] : [certificate]
     writeResult(io, printed.map(encodeCertificatePem).join(''))
     return 0
@@ -136,11 +162,29 @@ const issuers: Record<
         subjectPublicKeyInfo,
         validity,
       },
-      { type: 'templated', allowsAuthority: true },
+      ownTemplateProfile,
       issuer,
       ambient,
     )
   },
+}
+
+function issueByTemplate(
+  template: LocalTemplate,
+  {
+    csr,
+    omitCommonName,
+    validityWithin,
+  }: Signing & { readonly validityWithin: (bounds: ValidityBounds) => Validity },
+  issuer: Issuer,
+  ambient: Ambient,
+): Promise<Certificate> {
+  const { subject, subjectPublicKeyInfo } = csr
+  const names = requestedNames(csr, { omitCommonName }).map(({ value }) => value)
+  const rendered = template.render({ certificationRequest: csr, subject, names })
+  const validity = validityWithin(rendered)
+  const request = { contents: rendered.contents, subjectPublicKeyInfo, validity }
+  return issueTemplated(request, ownTemplateProfile, issuer, ambient)
 }
 
 const authorityKeyIdentifier = '2.5.29.35'
