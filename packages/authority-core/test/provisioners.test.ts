@@ -115,6 +115,21 @@ describe('provisioners', () => {
     expect(listed[0]?.document.options).toEqual({ webhooks: [{ name: 'w' }] })
   })
 
+  test('show neither policies nor settings of ours, of whatever type they are', async () => {
+    const { publicJwk: key } = await generateProvisionerKey()
+    const hidden = { policy: { x509: { deny: { dns: ['secret.internal'] } } }, mayfly: {} }
+    const listed = listingsOf({
+      provisioners: [
+        { type: 'JWK', name: 'admin', key, ...hidden },
+        { type: 'ACME', name: 'acme', ...hidden },
+      ],
+    })
+    for (const { document } of listed) {
+      expect(Object.keys(document)).not.toContain('policy')
+      expect(Object.keys(document)).not.toContain('mayfly')
+    }
+  })
+
   test('hand out their sealed keys by key id, the last one where two share a key', async () => {
     const { publicJwk: key } = await generateProvisionerKey()
     const authority = createFrom({

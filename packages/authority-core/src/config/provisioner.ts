@@ -121,6 +121,8 @@ const idByType = new Map<string, (provisioner: OtherObject) => string>([
   ['NEBULA', ({ name }) => `nebula/${name}`],
 ])
 
+/** Additions to step's members. Which names are refused is nobody's business outside. */
+const unlistedMembers = ['policy', 'mayfly']
 const scepSecrets = ['challenge', 'decrypterKeyPEM', 'decrypterKeyPassword', 'decrypterKeyURI']
 const webhookSecrets = ['secret', 'bearerToken', 'basicAuth']
 
@@ -197,8 +199,7 @@ function keep(entry: JsonObject, other: OtherObject, id: string): UnsupportedPro
   const isScep = type.toUpperCase() === 'SCEP'
   const document = Object.fromEntries(
     Object.entries(entry)
-      // Which names are refused is nobody's business outside.
-      .filter(([member]) => member !== 'policy')
+      .filter(([member]) => !unlistedMembers.includes(member))
       .map(([member, value]) => [
         member,
         isScep && scepSecrets.includes(member) && value !== '' ? '*** REDACTED ***' : value,
