@@ -131,10 +131,15 @@ export function importValue(value: TemplateValue, budget?: Budget, depth = 0): V
 
 /** A value of the evaluator for a caller's function. */
 export function exportValue(value: Value, budget: Budget): TemplateValue {
+  // One text may stand in a list many times, and the function may copy each.
+  if (typeof value === 'string') budget.spendText(value.length)
   if (typeof value !== 'object') return value
   budget.spend(1)
   if (value instanceof Integer) return value.value
-  if (value instanceof Octets) return Uint8Array.from(value.octets)
+  if (value instanceof Octets) {
+    budget.spendText(value.octets.length)
+    return Uint8Array.from(value.octets)
+  }
   if (value instanceof Time) {
     return new Date(value.unixSeconds * 1000 + Math.floor(value.nanoseconds / 1_000_000))
   }

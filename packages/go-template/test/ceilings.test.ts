@@ -54,9 +54,34 @@ describe('a ceiling ends', () => {
       'patterns that grow when they are compiled',
       '{{ range until 20 }}{{ regexMatch (repeat 50 "((a{10}){10}){10}") "a" }}{{ end }}',
     ],
+    [
+      'long texts that are sorted',
+      '{{ $l := list (printf "%sb" (repeat 60000 "é")) (printf "%sa" (repeat 60000 "é")) }}{{ range until 9 }}{{ $l = concat $l $l }}{{ end }}{{ sortAlpha $l | len }}',
+    ],
+    [
+      'long texts that are compared',
+      '{{ $l := list (printf "%sb" (repeat 60000 "é")) }}{{ $x := printf "%sa" (repeat 60000 "é") }}{{ range until 9 }}{{ $l = concat $l $l }}{{ end }}{{ has $x $l }}',
+    ],
     ['long lists in JSON', '{{ fromJson (printf "[%s0]" (repeat 20000 "0,")) | len }}'],
   ])('%s', (_, template) => {
     expect(errorOf(() => execute(template)).code).toBe('template_ceiling')
+  })
+
+  test('long texts in a list for a function of the caller', () => {
+    const grown =
+      '{{ $l := list .text }}{{ range until 12 }}{{ $l = concat $l $l }}{{ end }}{{ take $l }}'
+    const template = parseTemplate(grown, { functions: new Map([['take', () => 'taken']]) })
+    for (const text of ['x'.repeat(300_000), new Uint8Array(300_000)]) {
+      expect(errorOf(() => template.execute({ text }, ambient)).code).toBe('template_ceiling')
+    }
+    expect(template.execute({ text: 'x' }, ambient)).toBe('taken')
+  })
+
+  test('long octets that become texts', () => {
+    const data = { octets: new Uint8Array(300_000) }
+    const grown =
+      '{{ $l := list .octets }}{{ range until 12 }}{{ $l = concat $l $l }}{{ end }}{{ toStrings $l | len }}'
+    expect(errorOf(() => execute(grown, data)).code).toBe('template_ceiling')
   })
 
   test('output, told with its place', () => {

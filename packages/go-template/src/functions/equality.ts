@@ -15,6 +15,9 @@ import {
 /** Go's reflect.DeepEqual: types count, nil and empty differ. */
 export function isDeepEqual(left: Value, right: Value, budget: Budget): boolean {
   budget.spend(1)
+  if (typeof left === 'string' && typeof right === 'string' && left.length === right.length) {
+    budget.spendText(left.length)
+  }
   if (typeof left !== 'object' || typeof right !== 'object') return left === right
   if (left.type !== right.type) return false
   if (left instanceof Integer && right instanceof Integer) return left.value === right.value

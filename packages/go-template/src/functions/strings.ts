@@ -201,6 +201,7 @@ function sortTexts(value: Value, budget: Budget): Value {
   if (itemsOf(value) === undefined) return stringSlice([textOfValue(value, budget)])
   const texts = [...textsOf(value, budget)]
   budget.spend(texts.length * Math.ceil(Math.log2(texts.length + 1)))
+  for (const text of texts) budget.spendText(text.length)
   return stringSlice(texts.sort(compareText))
 }
 

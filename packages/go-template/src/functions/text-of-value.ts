@@ -5,5 +5,7 @@ import { Octets, type Value } from '../values.ts'
 
 /** A value where Sprig wants text: octets are read as text, anything else is as `%v` prints it. */
 export function textOfValue(value: Value, budget: Budget): string {
-  return value instanceof Octets ? textOf(value.octets) : formatText(value, budget)
+  if (!(value instanceof Octets)) return formatText(value, budget)
+  budget.spendText(value.octets.length)
+  return textOf(value.octets)
 }
