@@ -10,10 +10,11 @@ import { flagIncompatible, flagRequiredByCommand } from '../../framework/errors.
 import { homeOfContext } from '../../framework/home.ts'
 import { notOfferedFlags, refuseNotOffered } from '../../framework/not-offered.ts'
 import { reportLine } from '../../framework/report.ts'
+import { findRootInstaller } from '../../trust-store/install-root.ts'
 
 const later = notOfferedFlags({
   text: ['team', 'team-authority', 'team-url', 'redirect-url'],
-  boolean: ['install'],
+  boolean: [],
 })
 
 export const command: CommandDefinition = defineCommand({
@@ -32,6 +33,10 @@ export const command: CommandDefinition = defineCommand({
       value: 'fingerprint',
       help: 'The SHA-256 fingerprint of the root certificate, in hex.',
     },
+    install: {
+      type: 'boolean',
+      help: "Put the root into the system's trust store, too; with sudo where it has to and can.",
+    },
     ...newContextFlags,
     ...forceFlag,
     ...later,
@@ -43,6 +48,7 @@ export const command: CommandDefinition = defineCommand({
     if (caUrl === undefined) throw flagRequiredByCommand(command, 'ca-url')
     if (fingerprint === undefined) throw flagRequiredByCommand(command, 'fingerprint')
     const url = parseCaUrl(caUrl)
+    const installer = flags.install ? findRootInstaller(io) : undefined
     const root = await downloadRoot(io, url, fingerprint)
 
     const context = newContextOf(base, flags, () => new URL(url).hostname)
@@ -67,6 +73,7 @@ export const command: CommandDefinition = defineCommand({
     reportLine(io, `The root certificate has been saved in ${rootPath}.`)
     reportLine(io, `The authority configuration has been saved in ${defaultsPath}.`)
     if (context !== undefined) await keepContext(io, base, context)
+    await installer?.install(rootPath)
     return 0
   },
 })
