@@ -121,7 +121,7 @@ test('a stop during the start leaves nothing either', async () => {
 
 test('what can be read only once is left to its reader', async () => {
   const pipe = join(folder, 'pipe')
-  execFileSync('mkfifo', [pipe])
+  execFileSync('/usr/bin/mkfifo', [pipe])
   const writing = writeFile(pipe, 'three')
   await createConfigurationWatch({ path: pipe, onChange: () => undefined, setTimer }).note()
   expect(await readFile(pipe, 'utf8')).toBe('three')
