@@ -1,5 +1,6 @@
 import { realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { CommandError } from '../framework/errors.ts'
 
 /**
  * Whether two names are those of one file, by whatever path, or will be once it is written. Pipes and devices are none:
@@ -8,6 +9,23 @@ import { basename, dirname, join, resolve } from 'node:path'
 export function isSameFile(one: string, other: string): boolean {
   const target = targetOf(one)
   return target !== undefined && target === targetOf(other)
+}
+
+/**
+ * Refuses an output that would take the place of a file that is read: a CA's key would be gone for a leaf's.
+ *
+ * @throws {CommandError} `arguments_wrong`
+ */
+export function assertKeepsInputs(
+  output: string | undefined,
+  inputs: readonly (string | undefined)[],
+): void {
+  if (output === undefined) return
+  if (!inputs.some((input) => input !== undefined && isSameFile(output, input))) return
+  throw new CommandError(
+    'arguments_wrong',
+    `${output} is read by this command: choose another name for what it writes`,
+  )
 }
 
 function targetOf(path: string): string | undefined {

@@ -27,7 +27,7 @@ import {
   makeTemplatedRequest,
   type TemplatedSubject,
 } from '../../certificates/templated-certificate.ts'
-import { isSameFile } from '../../files/distinct-files.ts'
+import { assertKeepsInputs, isSameFile } from '../../files/distinct-files.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
 import { assertArgumentCount } from '../../framework/argument-count.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
@@ -95,6 +95,9 @@ $ mayfly certificate create db.local db.crt db.key --ca ca.crt --ca-key ca.key \
         `positional arguments <<crt-file>> and <<key-file>> cannot be equal in '${usage}'`,
       )
     }
+    // A key may take its own place, with another password.
+    assertKeepsInputs(keyPath, [flags.ca, flags['ca-key']])
+    assertKeepsInputs(certificatePath, [flags.ca, flags['ca-key'], flags.key])
     const clock = { now: io.now(), isAuthority: kind === 'root-ca' || kind === 'intermediate-ca' }
     const validity = chosenValidity(flags, clock)
     const template = await loadLocalTemplate(io, flags)

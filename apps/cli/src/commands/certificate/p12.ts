@@ -9,6 +9,7 @@ import { forceFlag } from '../../ca/force-flag.ts'
 import { loadKeyPair } from '../../ca/key-pair.ts'
 import { loadChain } from '../../certificates/issuer-file.ts'
 import { assertPasswordFlags, newPasswordFlags } from '../../certificates/new-password.ts'
+import { assertKeepsInputs } from '../../files/distinct-files.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
 import { CommandError } from '../../framework/errors.ts'
@@ -29,7 +30,7 @@ $ mayfly certificate p12 trust.p12 --ca root_ca.crt`,
       type: 'text',
       value: 'file',
       repeatable: true,
-      help: "The certificate of a CA to put in; all of the file's. May be given several times.",
+      help: "The certificate of a CA to put in; all of the file's.",
     },
     ...newPasswordFlags,
     legacy: {
@@ -54,6 +55,7 @@ $ mayfly certificate p12 trust.p12 --ca root_ca.crt`,
         "flag '--ca' must be provided when no <crt_path> and <key_path> are present",
       )
     }
+    assertKeepsInputs(path, [certificatePath, keyPath, ...flags.ca])
     const authorities = await loadAuthorities(io, flags.ca)
     const contents =
       certificatePath === undefined || keyPath === undefined
