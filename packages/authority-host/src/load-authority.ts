@@ -10,6 +10,7 @@ import {
 import { createSigner } from '@mayfly/keystore-hsm'
 import { type Certificate, ProfileError, verifyCertificatePath } from '@mayfly/x509-profiles'
 import { codeOf, describeFileError, HostError } from './errors.ts'
+import { issuerSignerOf } from './issuer-signer.ts'
 import { loadCertificates } from './load-certificates.ts'
 import { loadKey, verifyKeyMatches } from './load-key.ts'
 
@@ -59,8 +60,9 @@ export async function loadAuthorityParts(
   })
   verifyKeyMatches({ path: key, privateKey }, { path: crt, certificate })
   const warnings = [...configuration.warnings, ...(isEncrypted ? [] : [keyIsOpen(key)])]
+  const signer = issuerSignerOf(createSigner(privateKey), certificate)
   return {
-    parts: { ...parts, issuer: { certificate, signer: createSigner(privateKey) } },
+    parts: { ...parts, issuer: { certificate, signer } },
     configuration: { ...configuration, warnings },
   }
 }

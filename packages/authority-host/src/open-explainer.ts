@@ -1,6 +1,7 @@
 import { createAuthority, type ExplainRequest, type Explanation } from '@mayfly/authority-core'
 import type { CaConfiguration } from '@mayfly/authority-core/config'
 import { createMemoryStore } from '@mayfly/db-adapters'
+import { issuerSignerOf } from './issuer-signer.ts'
 import { createKeylessSigner } from './keyless-signer.ts'
 import { homeOf, loadConfiguration, loadKeylessParts } from './load-authority.ts'
 import { openExistingStore } from './open-store.ts'
@@ -38,7 +39,7 @@ export async function openExplainer({
   const store = (await openExistingStore(configuration.db)) ?? createMemoryStore()
   const authority = createAuthority({
     ...parts,
-    issuer: { certificate, signer: createKeylessSigner(certificate) },
+    issuer: { certificate, signer: issuerSignerOf(createKeylessSigner(certificate), certificate) },
     store,
     // The memory that counts is the server's, which began nobody knows when.
     startedAt: new Date(0),
