@@ -47,8 +47,26 @@ export async function editConfiguration(
   const next = change(present.raw, present)
   const content = encodeAlike(next, text)
   const configuration = parse(content, path)
-  if (content !== text) await replace({ path, target, text, content, token: lock.token })
+  if (content === text) return configuration
+  assertNumbersKept(text, path)
+  await replace({ path, target, text, content, token: lock.token })
   return configuration
+}
+
+/** A number that is beyond a double's reach would be written as another one, whoever put it there. */
+function assertNumbersKept(text: string, path: string): void {
+  const withoutTexts = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')
+  const numbers = withoutTexts.match(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g) ?? []
+  const lost = numbers.find((number) => {
+    const value = Number(number)
+    return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))
+  })
+  if (lost === undefined) return
+  throw new HostError(
+    'configuration_invalid',
+    `${path} holds the number ${lost}, which cannot be kept as it is`,
+    { hint: 'write it as a text' },
+  )
 }
 
 /** The file itself, where `path` is a link to it. */

@@ -104,6 +104,20 @@ describe('an edit is refused, and the file stays,', () => {
     })
   })
 
+  test.each(['12345678901234567890', '-9007199254740993', '1e999'])(
+    'when it holds the number %s, which would become another',
+    async (number) => {
+      await edit(path, (text) => text.replace('{', `{"$comment": "1e999", "$big": [${number}],`))
+      const before = await readFile(path, 'utf8')
+      const refusal = await refusalOf(editConfiguration({ path, change: add('x') }))
+      expect(refusal).toMatchObject({
+        code: 'configuration_invalid',
+        message: `${path} holds the number ${number}, which cannot be kept as it is`,
+      })
+      expect(await readFile(path, 'utf8')).toBe(before)
+    },
+  )
+
   test('when there is none', async () => {
     const refusal = await refusalOf(editConfiguration({ path: `${path}x`, change: add('x') }))
     expect(refusal).toMatchObject({
