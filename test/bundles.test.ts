@@ -34,6 +34,30 @@ describe('the bundles', () => {
     expect(text).not.toContain('PBES2')
   })
 
+  test('show a certificate without reading what makes or judges one', () => {
+    const at = join(folder, 'cli')
+    const isCommand = (name: string) =>
+      readFileSync(join(at, name), 'utf8').includes('mayfly certificate inspect shows')
+    const loaded = reachable(at, readdirSync(at).find(isCommand) ?? '')
+    const text = loaded.map((name) => readFileSync(join(at, name), 'utf8')).join('')
+    expect(text).toContain('formatCertificateShort')
+    expect(text).not.toMatch(/e_ext_san_missing|function issueRoot|PBES2/)
+  })
+
+  test.each(['cli', 'ca-server'])(
+    'no file of %s waits for one that waits for it, and so finds names that are not there yet',
+    (app) => {
+      const at = join(folder, app)
+      const files = readdirSync(at).filter((name) => name.endsWith('.mjs'))
+      const inCircles = files.filter((name) =>
+        importsOf(join(at, name))
+          .filter((specifier) => specifier.startsWith('./'))
+          .some((specifier) => reachable(at, specifier.slice(2)).includes(name)),
+      )
+      expect(inCircles).toEqual([])
+    },
+  )
+
   test('make a PKI, serve it and issue', async () => {
     const demo = await runProgram('node', ['scripts/demo.ts'], {
       environment: {

@@ -30,15 +30,20 @@ export default defineConfig({
           priority: 3,
         },
         {
-          // What makes and judges certificates is of no use to those that only read them.
-          name: 'issuing',
-          test: /packages\/x509-profiles\/src\/(lint\/|issu|path(-rules|-work)?\.ts|conformance|contents|certificate-contents|profile\.ts|serial|requested|internal\/demand)/,
+          // With all that these need, and nothing else: commands that only read certificates load no more.
+          name: 'certificates',
+          test: /packages\/x509-profiles\/src\/(inspect\/|(certificate|certification-request|pem)\.ts)/,
           priority: 2,
+        },
+        {
+          name: 'issuing',
+          test: /packages\/x509-profiles\//,
+          priority: 1,
           includeDependenciesRecursively: false,
         },
         {
-          name: 'certificates',
-          test: /packages\/x509-profiles\/|apps\/cli\/src\/(files\/input|certificates\/(certificate-|named-|remote-address))/,
+          name: 'files',
+          test: /apps\/cli\/src\/(files\/input|certificates\/(certificate-|named-|remote-address))/,
           priority: 1,
           includeDependenciesRecursively: false,
         },
