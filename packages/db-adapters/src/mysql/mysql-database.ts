@@ -74,7 +74,7 @@ export class MysqlDatabase implements ServerDatabase {
     await this.#explain(async () => {
       const { connection, socket } = await this.#openOrCreate()
       try {
-        await this.#assertTrustworthy(connection)
+        await this.#setSession(connection, await this.#assertTrustworthy(connection))
         await migrate(connection, this.#options.database, this.address)
         await connection.end()
       } finally {

@@ -5,7 +5,7 @@ import type { CertificateRow } from '../rows/certificate-row.ts'
 import type { RevocationRow } from '../rows/revocation-row.ts'
 import type { SpentTokenRow } from '../rows/spent-token-row.ts'
 import type { IssuanceRows } from '../server-store/issuance-rows.ts'
-import { distinctOctets } from '../server-store/octets.ts'
+import { compareOctets, distinctOctets } from '../server-store/octets.ts'
 import type { Kin, ServerConnection } from '../server-store/server-database.ts'
 import { encodeByteaArray } from './array-parameter.ts'
 import { type BoundStatement, OneTrip } from './one-trip.ts'
@@ -68,7 +68,7 @@ export class PostgresConnection implements ServerConnection {
     }
     const tokens = rows
       .flatMap(({ token }) => token ?? [])
-      .sort((left, right) => Buffer.compare(left.id, right.id))
+      .sort((left, right) => compareOctets(left.id, right.id))
     if (tokens.length > 0) {
       trip.push({ statement: statements.insertSpentTokens, values: spentTokenColumns(tokens) })
     }

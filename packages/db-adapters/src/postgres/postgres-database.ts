@@ -118,14 +118,15 @@ export class PostgresDatabase implements ServerDatabase {
       host,
       port,
       user,
-      // What is not said here would be taken from the environment or from ~/.pgpass.
-      password: password ?? '',
+      // An empty one would be taken from the environment or from ~/.pgpass; a function's never is.
+      password: () => password ?? '',
       database,
       ssl,
       stream: () => socket,
       keepAlive: true,
       connectionTimeoutMillis: connectMilliseconds,
-      statement_timeout: commandMilliseconds,
+      // So that the server gives up before we do.
+      statement_timeout: Math.ceil(commandMilliseconds * 0.9),
       lock_timeout: lockMilliseconds,
       idle_in_transaction_session_timeout: commandMilliseconds,
       application_name: 'mayfly',

@@ -11,14 +11,10 @@ export function translateFault(database: ServerDatabase, error: unknown): unknow
   const { address } = database
   switch (fault.kind) {
     case 'lost':
-      return new StoreError(
-        'store_unavailable',
-        `${address}: the connection was lost (${reason})`,
-        {
-          cause: error,
-          hint: 'the store goes on by itself once the database is back',
-        },
-      )
+      return new StoreError('store_unavailable', `${address}: the connection failed (${reason})`, {
+        cause: error,
+        hint: 'the store goes on by itself once the database is back',
+      })
     case 'transient':
     case 'conflict':
       return new StoreError('store_busy', `${address}: others are in the way (${reason})`, {

@@ -7,7 +7,7 @@ import { encodeSpentTokenRow } from '../rows/spent-token-row.ts'
 import { maximumAttempts, pauseBeforeAttempt, translateFault, uncertainError } from './faults.ts'
 import type { BatchTarget } from './issuance-batch.ts'
 import { assertKeepable } from './issuance-rows.ts'
-import { keyOf } from './octets.ts'
+import { compareOctets, keyOf } from './octets.ts'
 import type { ServerConnection } from './server-database.ts'
 
 /**
@@ -100,8 +100,9 @@ async function writeRevocation(
   const { revocation, token, audit } = unit
   const row = encodeRevocationRow(revocation)
   assertKeepable(row)
-  const revoked = [...(await connection.insertRevocations([row]))]
-  if (unit.withRenewals) revoked.push(...(await revokeKin(connection, unit, row)))
+  const revoked = unit.withRenewals
+    ? await revokeWithKin(connection, unit, row)
+    : await connection.insertRevocations([row])
   if (token) {
     const spent = encodeSpentTokenRow(token, undefined)
     assertKeepable(spent)
@@ -116,10 +117,11 @@ async function writeRevocation(
 }
 
 /**
- * Revokes kin until no more are found. Inserting a revocation waits for renewals of that certificate that are under way,
- * and stops those to come: what such a renewal has issued is found by the next search.
+ * Revokes a certificate and its kin, until no more are found. Inserting a revocation waits for renewals of that certificate
+ * that are under way, and stops those to come: what such a renewal has issued is found by the next search. All are
+ * inserted in one order, so that those who revoke each other's kin wait rather than deadlock.
  */
-async function revokeKin(
+async function revokeWithKin(
   connection: ServerConnection,
   { withRenewals }: RevocationUnit,
   row: RevocationRow,
@@ -127,13 +129,23 @@ async function revokeKin(
   const [certificate] = await connection.findCertificates([row.serial])
   // The store knows the key better than the caller, who may not even have seen the certificate.
   const key = certificate?.public_key_sha256 ?? withRenewals?.publicKeySha256 ?? null
-  const revoked = new Map<string, Uint8Array>()
-  for (;;) {
-    const kin = await connection.findUnrevokedKin(row.serial, key)
-    if (kin.length === 0) return [...revoked.values()]
-    const rows = kin.map(({ serial, not_after }) => ({ ...row, serial, expires_at: not_after }))
-    for (const serial of await connection.insertRevocations(rows)) {
-      revoked.set(keyOf(serial), serial)
+  const asked = new Map([[keyOf(row.serial), row]])
+  const revoked: Uint8Array[] = []
+  for (let first = true; ; first = false) {
+    const found = await connection.findUnrevokedKin(row.serial, key)
+    if (found.length === 0 && !first) break
+    const rows = new Map(first ? asked : [])
+    for (const { serial, not_after } of found) {
+      const name = keyOf(serial)
+      if (!rows.has(name)) rows.set(name, { ...row, serial, expires_at: not_after })
     }
+    const inOrder = [...rows.values()].sort((left, right) =>
+      compareOctets(left.serial, right.serial),
+    )
+    revoked.push(...(await connection.insertRevocations(inOrder)))
   }
+  // The one asked for is told first.
+  return revoked.sort((left, right) => {
+    return Number(asked.has(keyOf(right))) - Number(asked.has(keyOf(left)))
+  })
 }

@@ -34,7 +34,7 @@ export interface ServerTls {
    * `none`: whoever answers is believed, which keeps out those who listen, not those who interfere.
    */
   readonly verify: 'full' | 'chain' | 'none'
-  /** Go on in the clear with a server that has no TLS. PostgreSQL only. */
+  /** Go on in the clear with a server that has no TLS. */
   readonly optional?: boolean
   /** Roots in PEM; those of Node by default. */
   readonly rootFile?: string

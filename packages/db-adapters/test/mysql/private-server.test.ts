@@ -1,0 +1,120 @@
+import { buildIssuance } from '@mayfly/db-adapters/contract'
+import { type MysqlStoreOptions, openMysqlStore } from '@mayfly/db-adapters/mysql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ServerTls } from '../../src/server-store/server-options.ts'
+import {
+  findMariadbMissing,
+  type PrivateMariadb,
+  startPrivateMariadb,
+} from '../support/private-mariadb.ts'
+import { createTlsFiles, type TlsFiles } from '../support/tls-files.ts'
+
+const missing = findMariadbMissing()
+if (missing !== undefined) test('a MariaDB server of our own', ({ skip }) => skip(missing))
+
+describe.skipIf(missing !== undefined)('a MariaDB server', () => {
+  let files: TlsFiles
+  let server: PrivateMariadb
+  beforeAll(async () => {
+    files = await createTlsFiles()
+    server = await startPrivateMariadb([
+      `--ssl-ca=${files.rootFile}`,
+      `--ssl-cert=${files.serverCertificateFile}`,
+      `--ssl-key=${files.serverKeyFile}`,
+    ])
+    await server.query(`create user mutual require x509`)
+    await server.query(`grant all on *.* to mutual`)
+  })
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]()
+    await files[Symbol.asyncDispose]()
+  })
+  const open = (more: Partial<MysqlStoreOptions> = {}) =>
+    openMysqlStore({ host: '127.0.0.1', port: server.port, user: 'root', database: 'ca', ...more })
+  const openMutual = (tls: ServerTls, host = 'localhost') => open({ host, user: 'mutual', tls })
+  const ours = () => ({ certificateFile: files.certificateFile, keyFile: files.keyFile })
+
+  test.each<ServerTls['verify']>(['full', 'chain', 'none'])(
+    'takes our certificate, and commits, when we verify %s',
+    async (verify) => {
+      await using store = await openMutual({ verify, rootFile: files.rootFile, ...ours() })
+      expect(await store.commitIssuance(buildIssuance())).toEqual({ status: 'committed' })
+    },
+  )
+
+  test('that wants a certificate refuses us without one', async () => {
+    await expect(openMutual({ verify: 'full', rootFile: files.rootFile })).rejects.toMatchObject({
+      code: 'store_unavailable',
+    })
+  })
+
+  test.each<ServerTls['verify']>(['full', 'chain'])(
+    'of another root is refused when we verify %s',
+    async (verify) => {
+      await expect(
+        openMutual({ verify, rootFile: files.strangerFile, ...ours() }),
+      ).rejects.toMatchObject({ code: 'store_unavailable' })
+    },
+  )
+
+  test('that is named by an address cannot be verified in full, and says so', async () => {
+    const tls = { rootFile: files.rootFile, ...ours() }
+    await expect(openMutual({ verify: 'full', ...tls }, '127.0.0.1')).rejects.toMatchObject({
+      code: 'store_unsupported',
+      hint: expect.stringContaining('host name'),
+    })
+    await using store = await openMutual({ verify: 'chain', ...tls }, '127.0.0.1')
+    await store.ping()
+  })
+
+  test('without TLS is refused when it is wanted, or used in the clear where that is allowed', async () => {
+    await using plain = await startPrivateMariadb([])
+    const where = { port: plain.port }
+    await expect(open({ ...where, tls: { verify: 'none' } })).rejects.toMatchObject({
+      code: 'store_unavailable',
+      message: expect.stringContaining('secure'),
+    })
+    await using store = await open({ ...where, tls: { verify: 'none', optional: true } })
+    await store.ping()
+  })
+
+  test.each([
+    ['innodb_flush_log_at_trx_commit', '2', '1', 'store_unavailable'],
+    ['read_only', '1', '0', 'store_read_only'],
+  ])('with %s = %s is refused', async (name, bad, good, code) => {
+    await server.query(`set global ${name} = ${bad}`)
+    await expect(open()).rejects.toMatchObject({ code, message: expect.stringContaining(name) })
+    await server.query(`set global ${name} = ${good}`)
+    await (await open()).close()
+  })
+
+  test('that is killed loses nothing that was acknowledged, and is served again when it is back', async () => {
+    await using store = await open()
+    const acknowledged: bigint[] = []
+    const codes = new Set<unknown>()
+    let running = true
+    const callers = Array.from({ length: 8 }, async () => {
+      while (running) {
+        const unit = buildIssuance()
+        try {
+          await store.commitIssuance(unit)
+          acknowledged.push(unit.certificate.serialNumber)
+        } catch (error) {
+          codes.add(error instanceof Error && 'code' in error ? error.code : error)
+        }
+      }
+    })
+    await expect.poll(() => acknowledged.length, { timeout: 10_000 }).toBeGreaterThan(100)
+    await server.kill()
+    await expect(store.ping()).rejects.toMatchObject({ code: 'store_unavailable' })
+    await server.start()
+    const before = acknowledged.length
+    await expect.poll(() => acknowledged.length, { timeout: 10_000 }).toBeGreaterThan(before + 100)
+    running = false
+    await Promise.all(callers)
+    for (const code of codes) expect(code).toMatch(/^(store_unavailable|commit_uncertain)$/)
+    for (const serialNumber of acknowledged) {
+      expect(await store.findCertificate(serialNumber)).toBeDefined()
+    }
+  })
+})
