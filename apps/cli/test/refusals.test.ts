@@ -31,8 +31,10 @@ afterAll(async () => {
 })
 
 /** One line a refusal: the command line, and what standard error says. `$TOKEN` is a token for foo. */
+const knowCaOnce = "or let this machine know the CA once: 'mayfly help ca bootstrap'"
+
 const refusals: readonly (readonly [line: string, message: string])[] = [
-  ['ca health', "'mayfly ca health' requires the '--ca-url' flag"],
+  ['ca health', `'mayfly ca health' requires the '--ca-url' flag\n${knowCaOnce}`],
   ['ca health x', "too many positional arguments were provided in 'mayfly ca health'"],
   ['ca health --ca-url localhost', "'mayfly ca health' requires the '--root' flag"],
   [
@@ -45,10 +47,10 @@ const refusals: readonly (readonly [line: string, message: string])[] = [
   ],
   ['ca token', "not enough positional arguments were provided in 'mayfly ca token <subject>'"],
   ['ca token a b', "too many positional arguments were provided in 'mayfly ca token <subject>'"],
-  ['ca token a', "'mayfly ca token' requires the '--ca-url' flag"],
+  ['ca token a', `'mayfly ca token' requires the '--ca-url' flag\n${knowCaOnce}`],
   [
     'ca token a --bogus',
-    "too many positional arguments were provided in 'mayfly ca token <subject>'",
+    "too many positional arguments were provided in 'mayfly ca token <subject>'\nthere is no flag '--bogus'; --help shows those there are",
   ],
   ['ca token a --host', "flag '--host' requires the '--ssh' flag"],
   ['ca token a --principal b', "flag '--principal' requires the '--ssh' flag"],
@@ -137,7 +139,7 @@ const refusals: readonly (readonly [line: string, message: string])[] = [
   ],
   ['ca sign nope b', 'error reading "nope": no such file or directory'],
   ['ca sign token b', 'error decoding token: not a valid PEM encoded block'],
-  ['ca renew a b', "'mayfly ca renew' requires the '--ca-url' flag"],
+  ['ca renew a b', `'mayfly ca renew' requires the '--ca-url' flag\n${knowCaOnce}`],
   [
     'ca renew a b --ca-url localhost',
     'error reading certificate chain: open a: no such file or directory',
@@ -165,8 +167,11 @@ const refusals: readonly (readonly [line: string, message: string])[] = [
     'open nope failed: no such file or directory',
   ],
   ['ca renew a b --ca-url localhost --pid-file pid', 'pid holds no process id'],
-  ['ca renew a b --ca-url localhost --daemon', 'error reading certificate chain: open a: no such file or directory'],
-  ['ca rekey a b', "'mayfly ca rekey' requires the '--ca-url' flag"],
+  [
+    'ca renew a b --ca-url localhost --daemon',
+    'error reading certificate chain: open a: no such file or directory',
+  ],
+  ['ca rekey a b', `'mayfly ca rekey' requires the '--ca-url' flag\n${knowCaOnce}`],
   [
     'ca rekey a b --ca-url localhost --rekey-period 1h',
     "flag '--rekey-period' requires the '--daemon' flag",
@@ -196,8 +201,8 @@ const refusals: readonly (readonly [line: string, message: string])[] = [
   ['ca revoke 1 --reasonCode foo', "unrecognized revocation reason code 'foo'"],
   ['ca revoke 1 --token $TOKEN --offline', "flag '--offline' is incompatible with '--token'"],
   ['ca revoke 1 --token $TOKEN', "token subject 'foo' and serial number '1' do not match"],
-  ['ca revoke 1', "'mayfly ca revoke' requires the '--ca-url' flag"],
-  ['ca root', "'mayfly ca root' requires the '--ca-url' flag"],
+  ['ca revoke 1', `'mayfly ca revoke' requires the '--ca-url' flag\n${knowCaOnce}`],
+  ['ca root', `'mayfly ca root' requires the '--ca-url' flag\n${knowCaOnce}`],
   ['ca root --ca-url localhost', "'mayfly ca root' requires the '--fingerprint' flag"],
   ['ca root a b', "too many positional arguments were provided in 'mayfly ca root [<root-file>]'"],
   ['ca bootstrap', "'mayfly ca bootstrap' requires the '--ca-url' flag"],

@@ -51,6 +51,10 @@ async function runCommand(io: Io, line: string, stop: AbortSignal | undefined): 
     const reason = isMissing(cause) ? 'executable file not found in $PATH' : reasonOf(cause)
     throw new CommandError('child_failed', `exec: "${program}": ${reason}`, { cause })
   }
-  if (status !== 0)
-    throw new CommandError('child_failed', `exit status ${status}`, { exitCode: status })
+  if (status !== 0) {
+    throw new CommandError('child_failed', `exit status ${status}`, {
+      exitCode: status,
+      hint: `the certificate is renewed; '${line}' failed`,
+    })
+  }
 }

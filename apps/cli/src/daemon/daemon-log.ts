@@ -1,5 +1,6 @@
 import type { RenewalEvent } from '@mayfly/renew-scheduler'
 import { type Certificate, findCommonName, formatDuration } from '@mayfly/x509-profiles'
+import { CommandError } from '../framework/errors.ts'
 import { printable } from '../framework/printable.ts'
 import type { Io } from '../io.ts'
 import { outliveFailure } from '../standard-streams.ts'
@@ -52,8 +53,14 @@ function describe(event: RenewalEvent): string {
     case 'expired':
       return `${subjectOf(event.certificate)}certificate expired on ${event.certificate.validity.notAfter.toISOString()}; renewal goes on being tried, but the CA may refuse what has expired: 'mayfly ca certificate' gets a new one`
     case 'hook_failed':
-      return messageOf(event.error)
+      return describeHookFailure(event.error)
   }
+}
+
+/** Says of a command that ran and failed which it was. */
+export function describeHookFailure(error: unknown): string {
+  const hint = error instanceof CommandError ? error.hint : undefined
+  return hint === undefined ? messageOf(error) : `${messageOf(error)}: ${hint}`
 }
 
 /** As Go's log package prints it: `2026/11/23 08:20:57`, local time. */

@@ -9,11 +9,16 @@ import {
 } from '@mayfly/renew-scheduler'
 import { reportLine } from '../framework/report.ts'
 import type { Io } from '../io.ts'
-import { createDaemonLog, type DaemonLog } from './daemon-log.ts'
+import { createDaemonLog, type DaemonLog, describeHookFailure } from './daemon-log.ts'
 import { receiveDaemonSignals } from './daemon-signals.ts'
 import { type RenewalDefaults, toRenewalEntry } from './renewal-entry.ts'
 import { type ConfiguredRenewal, isListName, loadRenewals } from './renewals-configuration.ts'
-import { type DaemonStatus, statusPathOf, writeStatus } from './status-file.ts'
+import {
+  type CertificateStatus,
+  type DaemonStatus,
+  statusPathOf,
+  writeStatus,
+} from './status-file.ts'
 
 /**
  * Keeps the certificates of a list, or of a folder of lists, renewed until SIGTERM or SIGINT. A change of the list is taken
@@ -31,7 +36,7 @@ export async function keepMany(
   const statusPath = await statusPathOf(configurationPath)
   const clock = createSystemClock()
   const troubles = createTroubles(log)
-  const write = async (status: Pick<DaemonStatus, 'certificates' | 'endedAt'>) =>
+  const write = async (status: Pick<DaemonStatus, 'certificates' | 'problems' | 'endedAt'>) =>
     troubles.tell(
       'status',
       await problemsOf(() =>
@@ -42,24 +47,41 @@ export async function keepMany(
         }),
       ),
     )
-  const record = gathered(() => write({ certificates: keeper.status() }))
+  const hookErrors = new Map<string, CertificateStatus['hookError']>()
+  let problems: readonly string[] = []
+  const standing = () => ({
+    certificates: keeper
+      .status()
+      .map((each) => ({ ...each, hookError: hookErrors.get(each.certificatePath) })),
+    problems,
+  })
+  const record = gathered(() => write(standing()))
   const keeper = createRenewalKeeper({
     clock,
     random: io.random,
     onEvent: (event, certificatePath) => {
       log.write(event, certificatePath)
+      if (event.type === 'renewed') hookErrors.delete(certificatePath)
+      if (event.type === 'hook_failed') {
+        const message = describeHookFailure(event.error)
+        hookErrors.set(certificatePath, { at: clock.now().toISOString(), message })
+      }
       record.ask()
     },
   })
   const care = createCare(keeper, (renewal) => toRenewalEntry(io, log, renewal, defaults))
-  troubles.tell('list', await care.take(first))
+  problems = await care.take(first)
+  troubles.tell('list', problems)
   if (first.length === 0) reportLine(io, `${configurationPath} names no certificate yet`)
   const reading = gathered(async () => {
     let refused: readonly string[] = []
     const broken = await problemsOf(async () => {
       refused = await care.take(await loadRenewals(configurationPath))
     })
-    if (!signals.stop.aborted) troubles.tell('list', [...broken, ...refused])
+    if (!signals.stop.aborted) {
+      problems = [...broken, ...refused]
+      troubles.tell('list', problems)
+    }
     record.ask()
   })
   using signals = receiveDaemonSignals(() => {
@@ -75,7 +97,7 @@ export async function keepMany(
     if (!signals.stop.aborted) reading.ask()
   }
   watcher?.close()
-  const last = { certificates: keeper.status(), endedAt: clock.now().toISOString() }
+  const last = { ...standing(), endedAt: clock.now().toISOString() }
   await Promise.all([reading.settle(), keeper.stop()])
   await record.settle()
   await write(last)

@@ -13,7 +13,15 @@ export interface DaemonStatus {
   readonly writtenAt: string
   /** ISO 8601, when it was told to end. */
   readonly endedAt?: string | undefined
-  readonly certificates: readonly RenewalStatus[]
+  readonly certificates: readonly CertificateStatus[]
+  /** What is wrong with the list; what it said before is kept meanwhile. */
+  readonly problems?: readonly string[]
+}
+
+/** How one certificate stands, and whether those who use it were told of the last renewal. */
+export interface CertificateStatus extends RenewalStatus {
+  /** What telling them of the last renewal failed by; they may still use the certificate before. */
+  readonly hookError?: { readonly at: string; readonly message: string } | undefined
 }
 
 /** Where the daemon of a list, or of a folder of lists, leaves its status. */

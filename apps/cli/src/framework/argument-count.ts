@@ -14,5 +14,14 @@ export function assertArgumentCount(
   throw new CommandError(
     'arguments_wrong',
     `${amount} positional arguments were provided in '${usage}'`,
+    { hint: hintAtFlag(positional) },
   )
+}
+
+/** An unknown flag behind an argument counts as one, as in step; that is seldom what was meant. */
+function hintAtFlag(positional: readonly string[]): string | undefined {
+  const flag = positional.find((word) => /^--?[a-z]/i.test(word))
+  return flag === undefined
+    ? undefined
+    : `there is no flag '${flag.replace(/=.*$/s, '')}'; --help shows those there are`
 }

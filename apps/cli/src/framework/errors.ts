@@ -51,8 +51,11 @@ export class CommandError extends Error {
 
 /** `'mayfly ca token' requires the '--ca-url' flag` */
 export function flagRequiredByCommand(command: string, flag: string): CommandError {
-  return new CommandError('flag_missing', `'${command}' requires the '--${flag}' flag`)
+  const hint = flag === 'ca-url' && !command.endsWith(' bootstrap') ? unknownCaHint : undefined
+  return new CommandError('flag_missing', `'${command}' requires the '--${flag}' flag`, { hint })
 }
+
+const unknownCaHint = "or let this machine know the CA once: 'mayfly help ca bootstrap'"
 
 /** `flag '--root' requires the '--key' flag` */
 export function flagRequiresFlag(flag: string, other: string): CommandError {

@@ -1,13 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RenewalStatus } from '@mayfly/renew-scheduler'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { DaemonStatus } from '../../src/daemon/status-file.ts'
+import type { CertificateStatus, DaemonStatus } from '../../src/daemon/status-file.ts'
 import { type Outcome, type RunOptions, runCaptured } from '../support/captured-io.ts'
 
 const now = new Date('2026-11-23T12:00:00Z')
-const good: RenewalStatus = {
+const good: CertificateStatus = {
   certificatePath: '/etc/web.crt',
   state: 'waiting',
   subject: 'web.internal',
@@ -50,7 +49,7 @@ describe('ca renewals', () => {
     expect(asked).toEqual([[4321, 0]])
   })
 
-  test.each<{ what: string; certificate: Partial<RenewalStatus>; shown: string }>([
+  test.each<{ what: string; certificate: Partial<CertificateStatus>; shown: string }>([
     {
       what: 'a certificate has expired since',
       certificate: { notAfter: '2026-11-23T11:59:59.000Z' },
@@ -69,10 +68,21 @@ describe('ca renewals', () => {
       },
       shown: '  2026-11-23T11:59:00.000Z no\\u001b[2J route\n',
     },
+    {
+      what: 'those who use it were not told of the last renewal',
+      certificate: { hookError: { at: '2026-11-23T11:59:00.000Z', message: 'exit status 1' } },
+      shown: '  2026-11-23T11:59:00.000Z exit status 1\n',
+    },
   ])('has status 1 when $what', async ({ certificate, shown }) => {
     const { status, stdout } = await show({ certificates: [good, { ...good, ...certificate }] })
     expect(status).toBe(1)
     expect(stdout).toContain(shown)
+  })
+
+  test('has status 1 while the list is broken, though every certificate is well', async () => {
+    const { status, stdout } = await show({ problems: ['error parsing web.json: no\u001b[2J'] })
+    expect(status).toBe(1)
+    expect(stdout).toContain('\nerror parsing web.json: no\\u001b[2J\n')
   })
 
   test.each<{

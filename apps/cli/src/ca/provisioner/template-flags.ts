@@ -37,7 +37,7 @@ export type OptionsUpdate = (options: JsonObject) => JsonObject
 /**
  * Reads the files of the given flags, and returns what puts them into `options`; an empty name takes the member away.
  *
- * @throws {CommandError} `file_unreadable`
+ * @throws {CommandError} `file_unreadable`; `provisioner_unfit` for a template that the server could not use.
  */
 export async function loadTemplates(
   io: Io,
@@ -50,7 +50,11 @@ export async function loadTemplates(
     const change: Record<string, unknown> = {}
     if (given.has(template)) {
       const path = flags[template]
-      change.template = path === undefined ? undefined : encodeTemplate(await readText(io, path))
+      const text = path === undefined ? undefined : await readText(io, path)
+      if (kind === 'x509' && path !== undefined && text !== undefined) {
+        await assertTemplate(text, path)
+      }
+      change.template = text === undefined ? undefined : encodeTemplate(text)
       // A file that ca.json names would count again once the template is taken away.
       change.templateFile = undefined
     }
@@ -75,6 +79,20 @@ const order = ['template', 'templateFile', 'templateData']
 
 async function readText(io: Io, path: string): Promise<string> {
   return (await readInput(io, path)).toString()
+}
+
+/** The server would leave the provisioner without tokens. */
+async function assertTemplate(text: string, path: string): Promise<void> {
+  const { createCertificateTemplate } = await import('@mayfly/authority-core/template')
+  try {
+    createCertificateTemplate(text, { name: path })
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause)) throw cause
+    throw new CommandError('provisioner_unfit', `error parsing ${path}: ${cause.message}`, {
+      cause,
+      hint: 'nothing was written: the CA would take no tokens of this provisioner',
+    })
+  }
 }
 
 /** As step keeps it: what does not begin like JSON goes by base64. */

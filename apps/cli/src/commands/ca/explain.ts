@@ -34,7 +34,7 @@ export const command: CommandDefinition = defineCommand({
   },
   async run({ command: name, flags, home, io }) {
     const token = await loadGivenToken(io, flags)
-    if (token === undefined) throw flagRequiredByCommand(name, 'token')
+    if (token === undefined) throw flagRequiredByCommand(name, 'token-file')
     if (flags.csr === undefined) throw flagRequiredByCommand(name, 'csr')
     const certificationRequest = (await readInput(io, flags.csr, errorReading)).toString()
     const templateData = await loadTemplateData(io, flags)

@@ -1,6 +1,10 @@
-import type { RenewalStatus } from '@mayfly/renew-scheduler'
 import { formatDuration } from '@mayfly/x509-profiles'
-import { type DaemonStatus, loadStatus, statusPathOf } from '../../daemon/status-file.ts'
+import {
+  type CertificateStatus,
+  type DaemonStatus,
+  loadStatus,
+  statusPathOf,
+} from '../../daemon/status-file.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
 import { CommandError, flagRequiredByCommand } from '../../framework/errors.ts'
 import { printable } from '../../framework/printable.ts'
@@ -11,7 +15,7 @@ export const command: CommandDefinition = defineCommand({
   usage: '',
   summary: 'show how the certificates of a renewal daemon stand',
   description:
-    'mayfly ca renewals shows what the daemon of mayfly ca renew --daemon --config cares for: when each certificate ends, when it is renewed next, and the last failure. The exit status is 0 when all is well, and 1 when the daemon does not run or has told nothing for three minutes, a certificate has expired or the last attempt to renew one failed.',
+    'mayfly ca renewals shows what the daemon of mayfly ca renew --daemon --config cares for: when each certificate ends, when it is renewed next, and the last failure. The exit status is 0 when all is well, and 1 when the daemon does not run or has told nothing for three minutes, a certificate has expired, the last attempt to renew one or to tell its users of it failed, or the list is broken.',
   example: '$ mayfly ca renewals --config renewals.json',
   positional: { minimum: 0, maximum: 0 },
   flags: {
@@ -43,13 +47,15 @@ export const command: CommandDefinition = defineCommand({
         `the daemon has told nothing since ${status.writtenAt}: process ${status.pid} hangs, or is another program's`,
       )
     }
-    return isRunning && status.certificates.every((each) => isWell(each, io.now())) ? 0 : 1
+    const isListWell = (status.problems ?? []).length === 0
+    const isAllWell = status.certificates.every((each) => isWell(each, io.now()))
+    return isRunning && isListWell && isAllWell ? 0 : 1
   },
 })
 
-function isWell({ state, notAfter, lastError }: RenewalStatus, now: Date): boolean {
+function isWell({ state, notAfter, lastError, hookError }: CertificateStatus, now: Date): boolean {
   const isGood = notAfter !== undefined && new Date(notAfter) >= now
-  return isGood && state !== 'retrying' && lastError === undefined
+  return isGood && state !== 'retrying' && lastError === undefined && hookError === undefined
 }
 
 /** A daemon writes each minute, and another process may have got the id of one that died. */
@@ -68,12 +74,21 @@ function isProcess(io: Io, pid: number): boolean {
 }
 
 /** Two or three short lines a certificate, since paths are long and terminals are not wide. */
-function formatTable({ certificates }: DaemonStatus, now: Date): string {
-  return certificates.map((each) => formatCertificate(each, now)).join('')
+function formatTable({ certificates, problems = [] }: DaemonStatus, now: Date): string {
+  const lines = problems.map((problem) => `${printable(problem)}\n`)
+  return [...certificates.map((each) => formatCertificate(each, now)), ...lines].join('')
 }
 
 function formatCertificate(
-  { certificatePath, subject, state, notAfter, nextAttempt, lastError }: RenewalStatus,
+  {
+    certificatePath,
+    subject,
+    state,
+    notAfter,
+    nextAttempt,
+    lastError,
+    hookError,
+  }: CertificateStatus,
   now: Date,
 ): string {
   const name = subject === undefined ? '' : ` (${subject})`
@@ -81,6 +96,7 @@ function formatCertificate(
   if (notAfter !== undefined) lines.push(`  ${ending(notAfter, now)}`)
   if (nextAttempt !== undefined) lines.push(`  next attempt in ${until(nextAttempt, now)}`)
   if (lastError !== undefined) lines.push(`  ${lastError.at} ${lastError.message}`)
+  if (hookError !== undefined) lines.push(`  ${hookError.at} ${hookError.message}`)
   return lines.map((line) => `${printable(line)}\n`).join('')
 }
 

@@ -1,5 +1,6 @@
 import {
   type Certificate,
+  formatName,
   ProfileError,
   parseCertificate,
   parsePem,
@@ -36,9 +37,10 @@ export const command: CommandDefinition = defineCommand({
   },
   async run({ positional: [path = ''], flags, io }) {
     refuseNotOffered(flags, later)
-    const [leaf, ...intermediates] = isRemote(path)
+    const chain = isRemote(path)
       ? await loadRemoteChain(io, path, { ...flags, insecure: false })
       : parseChain((await readInput(io, path)).toString(), path)
+    const [leaf, ...intermediates] = chain
     const roots = await loadRootBundle(io, flags.roots)
     try {
       verifyCertificatePath(leaf, {
@@ -53,7 +55,7 @@ export const command: CommandDefinition = defineCommand({
       throw new CommandError(
         'verification_failed',
         `failed to verify certificate: x509: ${describePathFailure(error, leaf, { host: flags.host, now: io.now() })}`,
-        { cause: error, hint: hintAtRoots(error, flags.roots) },
+        { cause: error, hint: hintAtPath(error, { chain, roots, path: flags.roots }) },
       )
     }
     if (flags.verbose) {
@@ -79,8 +81,22 @@ function parseChain(text: string, path: string): readonly [Certificate, ...Certi
   return [leaf, ...others]
 }
 
-/** Without `--roots` the system's are trusted, which seldom know the CA. */
-function hintAtRoots(error: ProfileError, roots: string | undefined): string | undefined {
-  const isUnknown = 'reason' in error && error.reason === 'unknown_authority'
-  return isUnknown && roots === undefined ? "name the CA's root with --roots FILE" : undefined
+/** Without `--roots` the system's are trusted, which seldom know the CA; with them it is an intermediate that lacks. */
+function hintAtPath(
+  error: ProfileError,
+  { chain, roots, path }: UntrustedPath,
+): string | undefined {
+  if (!('reason' in error) || error.reason !== 'unknown_authority') return undefined
+  if (path === undefined) return "name the CA's root with --roots FILE"
+  const known = new Set([...chain, ...roots].map(({ subject }) => formatName(subject)))
+  const missing = chain.map(({ issuer }) => formatName(issuer)).find((name) => !known.has(name))
+  if (missing === undefined) return undefined
+  return `its issuer, ${missing}, is neither behind it nor in ${path}; 'mayfly certificate bundle' puts an intermediate there`
+}
+
+interface UntrustedPath {
+  readonly chain: readonly Certificate[]
+  readonly roots: readonly Certificate[]
+  /** What `--roots` said. */
+  readonly path: string | undefined
 }

@@ -49,7 +49,7 @@ export const command: CommandDefinition = defineCommand({
   usage: '<name>',
   summary: 'add a provisioner to the CA configuration',
   description:
-    'mayfly ca provisioner add puts a provisioner into the configuration of the CA: somebody who may ask for certificates. JWK provisioners have a key whose holder makes tokens, X5C provisioners take tokens signed by the holders of certificates, ACME provisioners serve ACME clients.',
+    'mayfly ca provisioner add puts a provisioner into the configuration of the CA: somebody who may ask for certificates. JWK provisioners have a key whose holder makes tokens, X5C provisioners take tokens signed by the holders of certificates, ACME provisioners serve ACME clients, once that is offered.',
   example:
     '$ mayfly ca provisioner add cicd --create --x509-default-dur 48h --x509-max-dur 72h\n$ mayfly ca provisioner add acme --type ACME\n$ mayfly ca provisioner add devices --type X5C --x5c-roots root_ca.crt',
   positional: { minimum: 1, maximum: 1 },
