@@ -82,19 +82,28 @@ function firstOfEachKey(entries: readonly Entry[]): readonly Entry[] {
   })
 }
 
-/** Those of the batch whose token was just spent by another of the batch need not ask the database. */
+/**
+ * Those of the batch whose token was just spent by another of the batch need not ask the database: had their predecessor
+ * been revoked, the other would not have been committed. Only a renewal of something else must ask.
+ */
 function settleThoseOutrun(open: readonly Entry[], group: readonly Entry[]): void {
-  const spentBy = new Map<string, bigint>()
+  const winners = new Map<string, IssuanceRows>()
   for (const { result, rows } of group) {
     if (result?.outcome?.status !== 'committed' || rows.token === undefined) continue
-    spentBy.set(keyOf(rows.token.id), parseSerialNumber(rows.certificate.serial))
+    winners.set(keyOf(rows.token.id), rows)
   }
   for (const entry of unsettled(open)) {
     const { token, renewed } = entry.rows
-    // A renewal is told of a revocation before it is told of its token: the database must say.
-    const winner = token && renewed === undefined ? spentBy.get(keyOf(token.id)) : undefined
-    if (winner !== undefined) entry.result = { outcome: { status: 'token_spent', spentBy: winner } }
+    const winner = token && winners.get(keyOf(token.id))
+    if (winner === undefined || !(renewed === undefined || isSame(renewed, winner.renewed)))
+      continue
+    const spentBy = parseSerialNumber(winner.certificate.serial)
+    entry.result = { outcome: { status: 'token_spent', spentBy } }
   }
+}
+
+function isSame(left: Uint8Array, right: Uint8Array | undefined): boolean {
+  return right !== undefined && Buffer.compare(left, right) === 0
 }
 
 /** Settles every entry; no two of them clash. */

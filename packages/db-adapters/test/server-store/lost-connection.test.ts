@@ -1,3 +1,4 @@
+import { type IssuanceUnit, type Store, StoreError } from '@mayfly/db-adapters'
 import { buildIssuance, buildRevocation } from '@mayfly/db-adapters/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildToken } from '../../src/contract/units.ts'
@@ -5,6 +6,15 @@ import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.t
 import { mysqlServer } from '../support/mysql-server.ts'
 import { postgresServer } from '../support/postgres-server.ts'
 import { countRows, describeServer, emptyTables } from '../support/test-server.ts'
+
+/** The long form is run by hand. */
+const races = process.env.MAYFLY_TEST_LONG === undefined ? 300 : 20_000
+
+/** What a caller was told of its unit: the status of the outcome, or the code of the error. */
+interface Told {
+  readonly unit: IssuanceUnit
+  readonly outcome: string
+}
 
 for (const server of [postgresServer, mysqlServer]) {
   await describeServer(server, (database) => {
@@ -86,6 +96,41 @@ for (const server of [postgresServer, mysqlServer]) {
         proxy.restore()
         const found = await store.findCertificate(unit.certificate.serialNumber)
         expect(await countRows(database, 'certificates')).toBe(found === undefined ? 0 : 1)
+      })
+
+      test(`now and then, by ${races} races for a token, tells nobody what is not so`, async () => {
+        await using first = await open({ maximumConnections: 4 })
+        await using second = await open({ maximumConnections: 4 })
+        let raced = 0
+        const told: Told[] = []
+        const racers = Array.from({ length: 8 }, async () => {
+          while (raced++ < races) {
+            const claim = { kind: 'token', ...buildToken() } as const
+            await Promise.all(
+              [first, second].map(async (store) => {
+                const unit = buildIssuance({ claim })
+                told.push({ unit, outcome: await commit(store, unit) })
+              }),
+            )
+            if (raced % 7 === 0) proxy.cutNextAnswer({ after: raced % 5 })
+            if (raced % 11 === 0) proxy.cutNextQuestion()
+          }
+        })
+        await Promise.all(racers)
+
+        expect(proxy.opened).toBeGreaterThan(races / 20)
+        const committed = told.filter(({ outcome }) => outcome === 'committed')
+        expect(new Set(committed.map(tokenOf)).size).toBe(committed.length)
+        expect(committed.length).toBeGreaterThan(races / 2)
+        await using direct = await database.open()
+        for (const { unit, outcome } of told) {
+          const stands = (await direct.findCertificate(unit.certificate.serialNumber)) !== undefined
+          if (outcome === 'commit_uncertain') continue
+          expect({ outcome, stands }).toEqual({ outcome, stands: outcome === 'committed' })
+        }
+        const certificates = await direct.countCertificates()
+        expect(await countRows(database, 'spent_tokens')).toBe(certificates)
+        expect(await countRows(database, 'audit')).toBe(certificates)
       })
 
       test('after the commit of a revocation leaves it committed, and told so', async () => {
@@ -187,4 +232,17 @@ for (const server of [postgresServer, mysqlServer]) {
 function allOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return `${error.message} ${error.stack} ${JSON.stringify(error)} ${allOf(error.cause ?? '')}`
+}
+
+async function commit(store: Store, unit: IssuanceUnit): Promise<string> {
+  try {
+    return (await store.commitIssuance(unit)).status
+  } catch (error) {
+    if (error instanceof StoreError) return error.code
+    throw error
+  }
+}
+
+function tokenOf({ unit: { claim } }: Told): string {
+  return claim.kind === 'token' ? Buffer.from(claim.tokenId).toString('hex') : ''
 }
