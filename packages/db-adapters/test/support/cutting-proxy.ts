@@ -12,6 +12,7 @@ export interface CuttingProxy extends AsyncDisposable {
   refuse(): void
   /** Forwards nothing more until {@link CuttingProxy.restore}, and cuts nothing. */
   fallSilent(): void
+  /** Forwards everything again, and forgets what was to be cut. */
   restore(): void
   /** How many connections have been opened. */
   readonly opened: number
@@ -79,6 +80,7 @@ export async function startCuttingProxy(target: {
     },
     restore() {
       mode = 'forward'
+      cut = undefined
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
