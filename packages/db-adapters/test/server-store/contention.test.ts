@@ -64,19 +64,21 @@ for (const server of [postgresServer, mysqlServer]) {
           const asked = buildIssuance()
           await first.commitIssuance(asked)
           const { serialNumber } = asked.certificate
-          const renewals = Array.from({ length: 8 }, () =>
-            buildIssuance({ claim: { kind: 'renewal', predecessor: serialNumber } }),
+          const renewed: bigint[] = []
+          const renewers = Array.from({ length: 4 }, async () => {
+            for (let attempt = 0; attempt < 200; attempt++) {
+              const unit = buildIssuance({ claim: { kind: 'renewal', predecessor: serialNumber } })
+              const { status } = await first.commitIssuance(unit)
+              if (status === 'predecessor_revoked') return
+              renewed.push(unit.certificate.serialNumber)
+            }
+            throw new Error('the renewals were not stopped')
+          })
+          const revocation = second.commitRevocation(
+            buildRevocation(serialNumber, { withRenewals: {} }),
           )
-          const [revocation, ...outcomes] = await Promise.all([
-            second.commitRevocation(buildRevocation(serialNumber, { withRenewals: {} })),
-            ...renewals.map((unit) => first.commitIssuance(unit)),
-          ])
-          expect(revocation.status).toBe('revoked')
-          for (const [index, { status }] of outcomes.entries()) {
-            const renewed = renewals[index]?.certificate.serialNumber ?? 0n
-            const revoked = (await first.findRevocation(renewed)) !== undefined
-            expect(status).toBe(revoked ? 'committed' : 'predecessor_revoked')
-          }
+          await Promise.all([...renewers, revocation])
+          for (const each of renewed) expect(await first.findRevocation(each)).toBeDefined()
         }
       })
 
