@@ -1,15 +1,14 @@
 import { KeyObject } from 'node:crypto'
 import { type Jwk, parseJwk } from '@mayfly/jwt-tokens'
-import { CommandError, flagsMutuallyExclusive } from '../../../framework/errors.ts'
+import { CommandError } from '../../../framework/errors.ts'
 import type { ToolKeys } from '../../../keys/tool-key.ts'
 
 /**
  * The one JWK that `--key`, or `--jwks` with `--kid`, names; a PEM key becomes one.
  *
- * @throws {CommandError} `flag_conflict`, `flag_missing`, `key_unfit`
+ * @throws {CommandError} `flag_missing`, `key_unfit`
  */
 export function selectJwk({ key, keySet, keySetName, keyId }: ToolKeys): Jwk {
-  if (key !== undefined && keySet !== undefined) throw flagsMutuallyExclusive('key', 'jwks')
   if (key !== undefined) {
     return key instanceof KeyObject ? parseJwk(JSON.stringify(key.export({ format: 'jwk' }))) : key
   }
