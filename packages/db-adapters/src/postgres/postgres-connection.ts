@@ -85,7 +85,7 @@ export class PostgresConnection implements ServerConnection {
   }
 
   async begin(): Promise<void> {
-    await this.#within(this.#client.query('begin'))
+    await this.#within(this.#client.query(statements.beginByIndex))
   }
 
   async commit(): Promise<void> {

@@ -51,6 +51,17 @@ export const insertAudit: Statement = {
       $1::bigint[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[])`,
 }
 
+/**
+ * Begins a transaction that finds all of its few rows by index. Left to itself the planner, which cannot know how few kin a
+ * certificate has, reads both tables whole once they are large.
+ */
+export const beginByIndex = `
+  begin;
+  set local enable_seqscan = off;
+  set local enable_hashjoin = off;
+  set local enable_mergejoin = off;
+  set local jit = off`
+
 export const insertRevocations: Statement = {
   name: 'mayfly_insert_revocations',
   text: `

@@ -106,6 +106,23 @@ for (const server of [postgresServer, mysqlServer]) {
         }
       })
 
+      test('revoke a certificate that was renewed 1,200 times with all that came of it', async () => {
+        await using store = await database.open()
+        await Promise.all(
+          Array.from({ length: 1200 }, (_, index) =>
+            store.commitIssuance(
+              buildIssuance({
+                claim: { kind: 'renewal', predecessor: BigInt(index) },
+                certificate: { serialNumber: BigInt(index + 1) },
+              }),
+            ),
+          ),
+        )
+        const outcome = await store.commitRevocation(buildRevocation(0n, { withRenewals: {} }))
+        expect(outcome.status === 'revoked' && outcome.serialNumbers[0]).toBe(0n)
+        expect(await countRows(database, 'revocations')).toBe(1201)
+      })
+
       test('serve 500 callers by two connections, all of them', async () => {
         await using store = await database.open({ maximumConnections: 2 })
         const outcomes = await Promise.all(
