@@ -81,6 +81,7 @@ function findProvisioner(state: AuthorityState, parsed: ParsedToken): ReadyProvi
     throw new AuthorityError(
       'provisioner_not_found',
       `provisioner not found or invalid audience (${shorten(claims.aud.join(', '))})`,
+      { detail: describeUnknown(state, parsed) },
     )
   }
   if (provisioner.status === 'unserved' && provisioner.hasBrokenTemplate === true) {
@@ -96,21 +97,39 @@ function findProvisioner(state: AuthorityState, parsed: ParsedToken): ReadyProvi
   return provisioner
 }
 
+/** What no provisioner matches: the token is another authority's, or its maker is none of this one's any more. */
+function describeUnknown(state: AuthorityState, parsed: ParsedToken): string {
+  if (!isMeantForUs(state, parsed)) {
+    return 'the token is for another authority: its audience holds none of dnsNames'
+  }
+  const fragment = findFragment(parsed)
+  if (fragment !== undefined) {
+    return `no provisioner has the name of its audience, "${shorten(fragment)}"`
+  }
+  const { protectedHeader, claims } = parsed
+  const [issuer, kid] = [claims.iss, protectedHeader.kid ?? ''].map(shorten)
+  return `no provisioner has the name of its issuer, "${issuer}", and the key "${kid}"`
+}
+
 /** A token with a fragment in its audience names its provisioner there, any other by its issuer and key. */
 function findNamed(state: AuthorityState, parsed: ParsedToken): Provisioner | undefined {
+  if (!isMeantForUs(state, parsed)) return undefined
   const { protectedHeader, claims } = parsed
-  const { sign, renew, revoke } = state.audiences
   const fragment = findFragment(parsed)
-  const isMeantForUs = [sign, renew, revoke].some((accepted) =>
-    matchAudience(withFragment(accepted, fragment), claims.aud),
-  )
-  if (!isMeantForUs) return undefined
   if (fragment === undefined) {
     return state.provisioners.findByTokenId(`${claims.iss}:${protectedHeader.kid ?? ''}`)
   }
   return (
     state.provisioners.findByFragment(fragment) ??
     state.provisioners.findByFragment(decodePercents(fragment))
+  )
+}
+
+function isMeantForUs({ audiences }: AuthorityState, parsed: ParsedToken): boolean {
+  const { sign, renew, revoke } = audiences
+  const fragment = findFragment(parsed)
+  return [sign, renew, revoke].some((accepted) =>
+    matchAudience(withFragment(accepted, fragment), parsed.claims.aud),
   )
 }
 

@@ -321,6 +321,26 @@ describe('the rule that refuses', () => {
     expect(explanation.checks).toHaveLength(passed)
   })
 
+  test.each([
+    [
+      'of another authority',
+      { audience: 'https://other.internal/1.0/sign' },
+      /^the token is for another authority: its audience holds none of dnsNames$/,
+    ],
+    [
+      'of a provisioner that is gone',
+      { issuer: 'nobody' },
+      /^no provisioner has the name of its issuer, "nobody", and the key "/,
+    ],
+    ['of another key', { kid: 'other' }, /, and the key "other"$/],
+  ])('says why no provisioner matches a token %s', async (_, options, detail) => {
+    const explanation = await explain(ca, { oneTimeToken: await ca.token(options) })
+    expect(refusalIn(explanation)).toMatchObject({
+      code: 'provisioner_not_found',
+      detail: expect.stringMatching(detail),
+    })
+  })
+
   test('is that a token serves once', async () => {
     const oneTimeToken = await ca.token()
     await ca.sign({ oneTimeToken })

@@ -105,7 +105,9 @@ export const command: CommandDefinition = defineCommand({
     const { validity } = current.certificate
     assertWithinValidity(plan, period.name, validity)
     if (validity.notAfter <= io.now()) {
-      throw new CommandError('certificate_unfit', 'cannot rekey an expired certificate')
+      throw new CommandError('certificate_unfit', 'cannot rekey an expired certificate', {
+        hint: "'mayfly ca certificate' gets a new one, with a token or a provisioner's password",
+      })
     }
     if (!isDue(io, plan, validity, 'rekeyed')) return 0
     await confirmOverwrite(io, certificateOut, flags)

@@ -2,6 +2,7 @@ import { renewOnce } from '@mayfly/renew-scheduler'
 import { announceRenewal } from '../../ca/after-renewal.ts'
 import { offlineFlags, reachAuthority } from '../../ca/certificate-authority.ts'
 import { connectionFlags } from '../../ca/connection.ts'
+import { withExpiryHint } from '../../ca/expiry-hint.ts'
 import { withFailurePrefix } from '../../ca/failure-prefix.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
 import { findKeepable, isDue, loadRenewable } from '../../ca/renewable.ts'
@@ -110,7 +111,7 @@ export const command: CommandDefinition = defineCommand({
     await using file = await reserveOutputFile(out)
     await using authority = await reachAuthority(invocation)
     const { client } = authority
-    await withFailurePrefix('error renewing certificate', () =>
+    const renew = () =>
       renewOnce({
         certificatePath,
         privateKey,
@@ -122,7 +123,9 @@ export const command: CommandDefinition = defineCommand({
         },
         mutualTls: given.mtls,
         now: io.now,
-      }),
+      })
+    await withFailurePrefix('error renewing certificate', () =>
+      withExpiryHint(io, certificate, renew),
     )
     reportLine(io, `Your certificate has been saved in ${out}.`)
     await announceRenewal(io, plan)
