@@ -15,7 +15,7 @@ import { loadTemplateData, templateDataFlags } from '../../ca/template-data.ts'
 import { obtainToken } from '../../ca/token-for-signing.ts'
 import { x5cCredentialFlags } from '../../ca/x5c-credential.ts'
 import { isSameFile } from '../../files/distinct-files.ts'
-import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
+import { clearKeyMode, confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
 import {
   type CommandDefinition,
   defineCommand,
@@ -81,7 +81,7 @@ export const command: CommandDefinition = defineCommand({
     const templateData = await loadTemplateData(io, given)
     for (const path of [certificatePath, keyPath]) await confirmOverwrite(io, path, given)
 
-    await using keyFile = await reserveOutputFile(keyPath)
+    await using keyFile = await reserveOutputFile(keyPath, { maximumMode: clearKeyMode })
     await using certificateFile = await reserveOutputFile(certificatePath)
     const privateKey = await generatePrivateKey(keyType)
     await keyFile.fill(await encodePrivateKeyPem(privateKey))

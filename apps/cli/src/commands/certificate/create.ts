@@ -28,7 +28,7 @@ import {
   type TemplatedSubject,
 } from '../../certificates/templated-certificate.ts'
 import { assertKeepsInputs, isSameFile } from '../../files/distinct-files.ts'
-import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
+import { clearKeyMode, confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
 import { assertArgumentCount } from '../../framework/argument-count.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
 import { CommandError } from '../../framework/errors.ts'
@@ -186,7 +186,7 @@ async function writeBoth(
   await using certificateFile = await reserveOutputFile(certificatePath)
   await certificateFile.fill(certificate)
   if (keyPath !== undefined && keyPem !== undefined) {
-    await using keyFile = await reserveOutputFile(keyPath)
+    await using keyFile = await reserveOutputFile(keyPath, { maximumMode: clearKeyMode })
     await keyFile.fill(keyPem)
     await keyFile.publish()
   }
