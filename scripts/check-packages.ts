@@ -43,7 +43,8 @@ function judge(folder: string, tarballs: string): void {
   for (const name of [folder, ...imported.map((match) => match[1] ?? '')]) addClosure(name, closure)
   const needed = [...closure].map((name) => tarball(name, tarballs))
   const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
-  run('npm', ['install', ...quiet, ...needed, '@types/node@24'], empty)
+  const others = foreignImports(folder, examples)
+  run('npm', ['install', ...quiet, ...needed, ...others, '@types/node@24'], empty)
 
   for (const { name, code } of examples) writeFileSync(join(empty, name), code)
   const names = examples.map(({ name }) => name)
@@ -66,6 +67,22 @@ function judge(folder: string, tarballs: string): void {
   process.stdout.write(
     `packaging: @mayfly/${folder}: ${needed.length} tarballs, ran ${names.join(', ')}\n`,
   )
+}
+
+/** What the examples import of others, in the version that the package is developed with. */
+function foreignImports(folder: string, examples: readonly { readonly code: string }[]): string[] {
+  const code = examples.map((example) => example.code).join('\n')
+  const imported = [...code.matchAll(/ from '((?:@[^/']+\/)?[^/'.@]+)/g)].map(
+    ([, name = '']) => name,
+  )
+  const foreign = new Set(
+    imported.filter((name) => !name.startsWith('@mayfly/') && !name.startsWith('node:')),
+  )
+  return [...foreign].map((name) => {
+    const at = join(root, 'packages', folder, 'node_modules', name, 'package.json')
+    const { version } = JSON.parse(readFileSync(at, 'utf8')) as { version: string }
+    return `${name}@${version}`
+  })
 }
 
 /** Adds the package and all of ours that it needs. */
