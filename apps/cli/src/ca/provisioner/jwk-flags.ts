@@ -64,7 +64,9 @@ export async function loadNewKey(
   const { create, 'public-key': publicPath, 'private-key': privatePath } = flags
   if (create) return await createKey(io, flags, given)
   if (publicPath === undefined) {
-    throw new CommandError('flag_missing', "'--create false' requires the '--public-key' flag")
+    throw new CommandError('flag_missing', "'--create false' requires the '--public-key' flag", {
+      hint: '--create makes a key pair, kept under a password',
+    })
   }
   const key = await loadPublicKey(io, publicPath)
   if (privatePath === undefined) return { key }

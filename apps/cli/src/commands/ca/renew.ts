@@ -51,7 +51,7 @@ const flags = {
     type: 'text',
     value: 'file|folder',
     environment: false,
-    help: 'With --daemon, keep all certificates of this list, or of the lists in this folder, instead of one. Where it does not say, --mtls and --password-file hold.',
+    help: 'With --daemon, keep all certificates of this list, or of the lists in this folder, instead of one. A list is {"renewals": [{"certificate": "foo.crt", "key": "foo.key"}]}, where each may have out, exec, pid, pidFile, signal, expiresIn, renewPeriod, passwordFile, mtls and rekey; where it does not say, --mtls and --password-file hold.',
   },
   ...connectionFlags,
   ...offlineFlags,

@@ -33,6 +33,10 @@ export const command: CommandDefinition = defineCommand({
     host: { type: 'text', value: 'host', help: 'The name that the certificate must be good for.' },
     verbose: { type: 'boolean', aliases: ['v'], help: 'Say what was checked.' },
     ...remoteFlags,
+    roots: {
+      ...remoteFlags.roots,
+      help: 'The roots that the path must lead to: a file, files with commas between them, or a folder. The roots of the system if left out.',
+    },
     ...later,
   },
   async run({ positional: [path = ''], flags, io }) {
