@@ -1,12 +1,10 @@
 import { buildIssuance } from '@mayfly/db-adapters/contract'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { mysqlServer } from '../support/mysql-server.ts'
 import { describeServer } from '../support/test-server.ts'
 
 await describeServer(mysqlServer, (database) => {
   describe('mysql: a server that takes 16 MiB at once', () => {
-    afterAll(() => database[Symbol.asyncDispose]())
-
     test('is sent a batch of more than that unit by unit', async () => {
       await using store = await database.open()
       const outcomes = await Promise.all(

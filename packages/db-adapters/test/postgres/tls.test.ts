@@ -17,7 +17,6 @@ await describeServer(postgresServer, (database) => {
     afterAll(async () => {
       await proxy[Symbol.asyncDispose]()
       await files[Symbol.asyncDispose]()
-      await database[Symbol.asyncDispose]()
     })
     const open = (tls: ServerTls, host = 'localhost') =>
       database.open({ host, port: proxy.port, tls })

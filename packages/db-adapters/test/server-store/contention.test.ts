@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Store } from '@mayfly/db-adapters'
 import { buildIssuance, buildRevocation } from '@mayfly/db-adapters/contract'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildToken } from '../../src/contract/units.ts'
 import { mysqlServer } from '../support/mysql-server.ts'
 import { postgresServer } from '../support/postgres-server.ts'
@@ -15,7 +15,6 @@ for (const server of [postgresServer, mysqlServer]) {
     describe(`${server.kind}: instances on one database`, () => {
       beforeAll(async () => (await database.open()).close())
       beforeEach(() => emptyTables(database))
-      afterAll(() => database[Symbol.asyncDispose]())
 
       test(`commit a token that 50 callers use at once exactly once, ${rounds} times`, async () => {
         await using first = await database.open()

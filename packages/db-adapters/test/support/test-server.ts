@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Store } from '@mayfly/db-adapters'
 import type { ContractStore } from '@mayfly/db-adapters/contract'
-import { test } from 'vitest'
+import { afterAll, test } from 'vitest'
 import type { ServerOptions } from '../../src/server-store/server-options.ts'
 
 /** A database server that tests may make databases on. */
@@ -103,12 +103,17 @@ export async function findMissing(server: TestServer): Promise<string | undefine
   }
 }
 
-/** Describes tests of a server, or one that is skipped with the reason. */
+/** Describes tests of a server, whose database is dropped after all, or one that is skipped with the reason. */
 export async function describeServer(
   server: TestServer,
   describeTests: (database: TestDatabase) => void,
 ): Promise<void> {
   const missing = await findMissing(server)
-  if (missing === undefined) describeTests(nameDatabase(server))
-  else test(`${server.kind} tests`, ({ skip }) => skip(missing))
+  if (missing !== undefined) {
+    test(`${server.kind} tests`, ({ skip }) => skip(missing))
+    return
+  }
+  const database = nameDatabase(server)
+  afterAll(() => database[Symbol.asyncDispose]())
+  describeTests(database)
 }
