@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { ClosingLineReporter } from './scripts/closing-line-reporter.ts'
@@ -7,6 +8,8 @@ export default defineConfig({
   test: {
     projects,
     passWithNoTests: true,
+    // Many tests wait for the programs that they have started.
+    maxWorkers: 2 * availableParallelism(),
     // The programs that tests start find their sources compiled.
     env: { NODE_COMPILE_CACHE: resolve(import.meta.dirname, 'node_modules/.cache/node') },
     reporters: ['default', new ClosingLineReporter()],
