@@ -36,7 +36,8 @@ export async function openExplainer({
   const configuration = await loadConfiguration(configurationPath)
   const homePath = homeOf(configurationPath)
   const { certificate, parts } = await loadKeylessParts(configuration, { homePath, now: now() })
-  const store = (await openExistingStore(configuration.db)) ?? createMemoryStore()
+  const store =
+    (await openExistingStore(configuration.db, configuration.mayfly)) ?? createMemoryStore()
   const authority = createAuthority({
     ...parts,
     issuer: { certificate, signer: issuerSignerOf(createKeylessSigner(certificate), certificate) },

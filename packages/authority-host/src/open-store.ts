@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import type { DatabaseConfiguration } from '@mayfly/authority-core/config'
 import { createMemoryStore, type Store } from '@mayfly/db-adapters'
 import { codeOf, describeFileError, HostError } from './errors.ts'
+import { type ServerKind, serverKinds } from './server-kind.ts'
 
 /** Name of the embedded database in the folder of one of step-ca's. */
 const sqliteFileName = 'mayfly.sqlite'
@@ -16,16 +17,18 @@ export interface OpenStoreOptions {
 
 /**
  * Opens the store of a `db` block. Without one, spent tokens live in memory and nothing else is kept.
- * step-ca's embedded databases become SQLite in the same folder.
+ * step-ca's embedded databases become SQLite in the same folder; on its servers our tables stand beside its own.
  *
  * @throws {HostError} `database_unsupported`, or `database_history_found` when step-ca left data that is not read here.
- * @throws {StoreError} when the database cannot be opened.
+ * @throws {StoreError} when the database cannot be opened, or its data source cannot be read.
  */
 export async function openStore(
   db: DatabaseConfiguration | undefined,
   options: OpenStoreOptions,
 ): Promise<Store> {
   if (db === undefined) return createMemoryStore()
+  const kind = await serverKinds.get(db.type.toLowerCase())?.()
+  if (kind !== undefined) return openOnServer(kind, db, options)
   const path = await locateSqlite(db, options)
   const { dangerouslyAllowUnsyncedCommits } = options
   const { openSqliteStore } = await loadSqlite()
@@ -33,18 +36,47 @@ export async function openStore(
 }
 
 /**
- * Opens the store of a `db` block if it exists: an SQLite file that no server has made yet is left unmade.
+ * Opens the store of a `db` block if it exists: a file, or tables, that no server has made yet are left unmade.
  *
  * @throws {HostError} as {@link openStore}, but for data of step-ca, which is left alone.
  * @throws {StoreError} when the database cannot be opened.
  */
 export async function openExistingStore(
   db: DatabaseConfiguration | undefined,
+  { dangerouslyAllowUnsyncedCommits }: Pick<OpenStoreOptions, 'dangerouslyAllowUnsyncedCommits'>,
 ): Promise<Store | undefined> {
   if (db === undefined) return undefined
-  const options = { dangerouslyAllowUnsyncedCommits: false, dangerouslyDiscardHistory: true }
+  const options = { dangerouslyAllowUnsyncedCommits, dangerouslyDiscardHistory: true }
+  const kind = await serverKinds.get(db.type.toLowerCase())?.()
+  if (kind !== undefined) {
+    const contents = await kind.inspect(kind.parse(db))
+    return contents?.hasStore ? openOnServer(kind, db, options) : undefined
+  }
   const path = await locateSqlite(db, options)
   return (await isNonEmptyFile(path)) ? openStore(db, options) : undefined
+}
+
+/** Looks first: a server that is refused is left as it was. */
+async function openOnServer(
+  kind: ServerKind,
+  db: DatabaseConfiguration,
+  options: OpenStoreOptions,
+): Promise<Store> {
+  const server = kind.parse(db)
+  if (!options.dangerouslyDiscardHistory) {
+    const table = (await kind.inspect(server))?.stepCaTable
+    if (table !== undefined) {
+      throw new HostError(
+        'database_history_found',
+        `db.dataSource: the table ${table} of ${server.database} holds data of step-ca`,
+        {
+          hint: 'name another database, or allow its revocations and spent tokens to be forgotten (--discard-history)',
+        },
+      )
+    }
+  }
+  const { dangerouslyAllowUnsyncedCommits } = options
+  return kind.open({ ...server, dangerouslyAllowUnsyncedCommits })
 }
 
 /** Loaded when a database is opened: a Node without `node:sqlite` can do everything else. */
@@ -76,11 +108,6 @@ async function locateSqlite(
     case 'bbolt':
       await refuseHistory((await isNonEmptyFile(dataSource)) ? dataSource : undefined, options)
       return join(dirname(dataSource), sqliteFileName)
-    case 'mysql':
-    case 'postgresql':
-      throw new HostError('database_unsupported', `${type} databases are not supported yet`, {
-        hint: 'use "type": "sqlite" with a file as "dataSource", or leave "db" out',
-      })
     default:
       throw new HostError('database_unsupported', `${type} database not supported`, {
         hint: 'use "type": "sqlite" with a file as "dataSource", or leave "db" out',

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { cp, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { copyStepFolder, editJson, type Folder } from './support/folder.ts'
 import { createToken, open, provisionerKey, refusalOf, sign, testTime } from './support/host.ts'
@@ -75,15 +76,28 @@ describe('the db block', () => {
     },
   )
 
-  test.each(['mysql', 'postgresql', 'foo'])(
-    'of type %s is refused without its data source',
-    async (type) => {
-      await using folder = await withDatabase({ type, dataSource: 'user:hunter2@/db' })
-      const error = await refusalOf(openHost(folder))
-      expect(error.code).toBe('database_unsupported')
-      expect(`${error.message}${error.hint}`).not.toContain('hunter2')
-    },
-  )
+  test('of another type is refused, and its data source not shown', async () => {
+    await using folder = await withDatabase({ type: 'foo', dataSource: 'user:hunter2@/db' })
+    const error = await refusalOf(openHost(folder))
+    expect(error.code).toBe('database_unsupported')
+    expect(`${error.message}${error.hint}`).not.toContain('hunter2')
+  })
+
+  test.each([
+    ['mysql', 'user:hunter2@tcp(localhost:port)/db', 'the port is no number from 1 to 65535'],
+    ['mysql', 'user:hunter2@tcp(localhost)/', 'no database is named'],
+    ['postgresql', 'postgres://user:hunter2@localhost/', 'no database is named'],
+    ['PostgreSQL', 'postgres://user:hunter2@localhost/db?sslmode=on', 'sslmode=on is not known'],
+  ])('of type %s that says %s is refused without being shown', async (type, dataSource, reason) => {
+    await using folder = await withDatabase({ type, dataSource })
+    const error: unknown = await openHost(folder).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      code: 'store_unsupported',
+      message: `db.dataSource: ${reason}`,
+      hint: expect.any(String),
+    })
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('hunter2')
+  })
 
   test('of type badgerv2 that names a file is refused with the way out', async () => {
     await using folder = await withDatabase({ type: 'badgerv2', dataSource: 'ca.db' })
@@ -129,6 +143,45 @@ describe('the db block', () => {
         console.log(host.store.kind)
         await host.close()`)
       expect(output).toBe('memory\n')
+    })
+  })
+
+  describe('without the packages of database servers', () => {
+    const run = (folder: Folder): string => {
+      const index = new URL('../src/index.ts', import.meta.url)
+      const script = `import { registerHooks } from 'node:module'
+        registerHooks({
+          resolve: (name, context, next) => {
+            if (name === 'pg' || name === 'mysql2') throw new Error('not installed')
+            return next(name, context)
+          },
+        })
+        const { openExplainer } = await import('${index}')
+        const now = () => new Date(${testTime.getTime()})
+        const configurationPath = ${JSON.stringify(folder.file('config', 'ca.json'))}
+        await openExplainer({ configurationPath, now }).then(
+          (explainer) => explainer[Symbol.asyncDispose](),
+          ({ code, message, hint }) => console.log(code, message, hint),
+        )`
+      return execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+        encoding: 'utf8',
+      })
+    }
+
+    test.each([
+      ['mysql', 'ca:hunter2@tcp(localhost)/ca', 'mysql2'],
+      ['postgresql', 'postgresql://ca:hunter2@localhost/ca', 'pg'],
+    ])('%s is refused, and the package named', async (type, dataSource, name) => {
+      await using folder = await withDatabase({ type, dataSource })
+      expect(run(folder)).toBe(
+        `store_unsupported db.dataSource: the package ${name} cannot be loaded install it: npm install ${name}\n`,
+      )
+    })
+
+    test('sqlite works', async () => {
+      await using folder = await withDatabase({ type: 'sqlite', dataSource: 'ca.sqlite' })
+      await (await openHost(folder)).close()
+      expect(run(folder)).toBe('')
     })
   })
 

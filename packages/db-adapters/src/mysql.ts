@@ -1,4 +1,9 @@
 export { parseMysqlDataSource } from './mysql/data-source.ts'
-export { type MysqlStoreOptions, openMysqlStore } from './mysql/mysql-store.ts'
+export {
+  inspectMysqlDatabase,
+  type MysqlStoreOptions,
+  openMysqlStore,
+} from './mysql/mysql-store.ts'
 export type { DataSource } from './server-store/data-source.ts'
+export type { DatabaseContents } from './server-store/database-contents.ts'
 export type { ServerTls } from './server-store/server-options.ts'

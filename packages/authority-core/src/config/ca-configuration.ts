@@ -74,7 +74,7 @@ export interface TlsConfiguration {
 
 /** Own additions, under the member `mayfly`. */
 export interface MayflyConfiguration {
-  /** Lets the embedded database answer before its commit has reached the disk. */
+  /** Lets the database answer before its commit is on stable storage. */
   readonly dangerouslyAllowUnsyncedCommits: boolean
   /** How long a one-time token may live, from `iat` to `exp`. */
   readonly maximumTokenLifetimeSeconds: number

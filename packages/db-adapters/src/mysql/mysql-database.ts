@@ -2,11 +2,13 @@ import { connect as connectSocket, isIP, type Socket } from 'node:net'
 import type * as Mysql from 'mysql2'
 import type { Connection, RowDataPacket } from 'mysql2/promise'
 import { StoreError } from '../errors.ts'
-import { translateFault } from '../server-store/faults.ts'
+import type { DatabaseContents } from '../server-store/database-contents.ts'
+import { startHint, translateFault } from '../server-store/faults.ts'
 import { loadDriver } from '../server-store/load-driver.ts'
 import type { ServerConnection, ServerDatabase } from '../server-store/server-database.ts'
 import { type ServerOptions, timeouts, withinTime } from '../server-store/server-options.ts'
 import { loadTls } from '../server-store/server-tls.ts'
+import { inspect } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import { MysqlConnection } from './mysql-connection.ts'
 import { mysqlFault } from './mysql-fault.ts'
@@ -80,7 +82,30 @@ export class MysqlDatabase implements ServerDatabase {
       } finally {
         socket.destroy()
       }
-    })
+    }, startHint)
+  }
+
+  /**
+   * Looks at what the database holds, and changes nothing. Returns `undefined` where it does not exist.
+   *
+   * @throws {StoreError} when the server cannot be reached or refuses the user.
+   */
+  async inspect(): Promise<DatabaseContents | undefined> {
+    return this.#explain(async () => {
+      const opened = await this.#openExisting()
+      if (opened === undefined) return undefined
+      const { connection, socket } = opened
+      const { commandMilliseconds } = timeouts(this.#options)
+      try {
+        return await withinTime(socket, commandMilliseconds, async () => {
+          const contents = await inspect(connection, (name) => this.#driver.escapeId(name, true))
+          await connection.end()
+          return contents
+        })
+      } finally {
+        socket.destroy()
+      }
+    }, startHint)
   }
 
   async #assertTrustworthy(connection: Connection): Promise<MysqlSettings> {
@@ -111,11 +136,8 @@ export class MysqlDatabase implements ServerDatabase {
 
   async #openOrCreate(): Promise<Opened> {
     const { database } = this.#options
-    try {
-      return await this.#open(database)
-    } catch (error) {
-      if (!isUnknownDatabase(error)) throw error
-    }
+    const existing = await this.#openExisting()
+    if (existing !== undefined) return existing
     const { connection, socket } = await this.#open(undefined)
     try {
       await connection.query(
@@ -126,6 +148,15 @@ export class MysqlDatabase implements ServerDatabase {
       socket.destroy()
     }
     return this.#open(database)
+  }
+
+  async #openExisting(): Promise<Opened | undefined> {
+    try {
+      return await this.#open(this.#options.database)
+    } catch (error) {
+      if (isUnknownDatabase(error)) return undefined
+      throw error
+    }
   }
 
   async #open(database: string | undefined): Promise<Opened> {
@@ -184,11 +215,11 @@ export class MysqlDatabase implements ServerDatabase {
     }
   }
 
-  async #explain<T>(work: () => Promise<T>): Promise<T> {
+  async #explain<T>(work: () => Promise<T>, lostHint?: string): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      throw translateFault(this, error)
+      throw translateFault(this, error, lostHint)
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { DatabaseContents } from '../server-store/database-contents.ts'
 import { poolBounds, type ServerOptions } from '../server-store/server-options.ts'
 import { ServerStore } from '../server-store/server-store.ts'
 import type { Store } from '../store.ts'
@@ -18,4 +19,17 @@ export async function openMysqlStore(options: MysqlStoreOptions): Promise<Store>
   const database = await MysqlDatabase.load(options)
   await database.prepare()
   return new ServerStore(database, poolBounds(options))
+}
+
+/**
+ * Looks at what a database holds, and makes and changes nothing. Returns `undefined` where it does not exist.
+ *
+ * @throws {StoreError} `store_unsupported` without `mysql2`; `store_unavailable` when the server cannot be reached or
+ * refuses the user.
+ */
+export async function inspectMysqlDatabase(
+  options: MysqlStoreOptions,
+): Promise<DatabaseContents | undefined> {
+  const database = await MysqlDatabase.load(options)
+  return database.inspect()
 }

@@ -1,10 +1,12 @@
 import { Socket } from 'node:net'
 import type { Client, ClientConfig, default as Pg } from 'pg'
-import { translateFault } from '../server-store/faults.ts'
+import type { DatabaseContents } from '../server-store/database-contents.ts'
+import { startHint, translateFault } from '../server-store/faults.ts'
 import { loadDriver } from '../server-store/load-driver.ts'
 import type { ServerConnection, ServerDatabase } from '../server-store/server-database.ts'
 import { type ServerOptions, timeouts, withinTime } from '../server-store/server-options.ts'
 import { loadTls, type TlsSettings } from '../server-store/server-tls.ts'
+import { inspect } from './inspect.ts'
 import { migrate } from './migrate.ts'
 import { PostgresConnection } from './postgres-connection.ts'
 import { postgresFault } from './postgres-fault.ts'
@@ -67,7 +69,27 @@ export class PostgresDatabase implements ServerDatabase {
       } finally {
         socket.destroy()
       }
-    })
+    }, startHint)
+  }
+
+  /**
+   * Looks at what the database holds, and changes nothing. Returns `undefined` where it does not exist.
+   *
+   * @throws {StoreError} when the server cannot be reached or refuses the user.
+   */
+  async inspect(): Promise<DatabaseContents | undefined> {
+    return this.#explain(async () => {
+      const opened = await this.#openExisting()
+      if (opened === undefined) return undefined
+      const { client, socket } = opened
+      try {
+        const contents = await inspect(client, this.#driver.escapeIdentifier)
+        await client.end()
+        return contents
+      } finally {
+        socket.destroy()
+      }
+    }, startHint)
   }
 
   async #assertTrustworthy(client: Client): Promise<void> {
@@ -81,11 +103,8 @@ export class PostgresDatabase implements ServerDatabase {
 
   async #openOrCreate(): Promise<Opened> {
     const { database } = this.#options
-    try {
-      return await this.#open(database)
-    } catch (error) {
-      if (sqlStateOf(error) !== invalidCatalogName) throw error
-    }
+    const existing = await this.#openExisting()
+    if (existing !== undefined) return existing
     const { client, socket } = await this.#open('postgres')
     try {
       await client.query(`create database ${this.#driver.escapeIdentifier(database)}`)
@@ -96,6 +115,15 @@ export class PostgresDatabase implements ServerDatabase {
       socket.destroy()
     }
     return this.#open(database)
+  }
+
+  async #openExisting(): Promise<Opened | undefined> {
+    try {
+      return await this.#open(this.#options.database)
+    } catch (error) {
+      if (sqlStateOf(error) === invalidCatalogName) return undefined
+      throw error
+    }
   }
 
   async #open(database: string): Promise<Opened> {
@@ -151,11 +179,11 @@ export class PostgresDatabase implements ServerDatabase {
     return this.#driver.types.getTypeParser(oid, format === 'binary' ? 'text' : format)
   }
 
-  async #explain<T>(work: () => Promise<T>): Promise<T> {
+  async #explain<T>(work: () => Promise<T>, lostHint?: string): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      throw translateFault(this, error)
+      throw translateFault(this, error, lostHint)
     }
   }
 }

@@ -3,8 +3,15 @@ import { setTimeout } from 'node:timers/promises'
 import { StoreError } from '../errors.ts'
 import type { ServerDatabase } from './server-database.ts'
 
-/** Says in the store's terms what went wrong on a connection. */
-export function translateFault(database: ServerDatabase, error: unknown): unknown {
+/** What to do about a server that is not there when a store is opened. */
+export const startHint = 'see that the database is up, and that its host and port are right'
+
+/** Says in the store's terms what went wrong on a connection; `lostHint` is what to do when it was lost. */
+export function translateFault(
+  database: ServerDatabase,
+  error: unknown,
+  lostHint: string = 'the store goes on by itself once the database is back',
+): unknown {
   if (error instanceof StoreError || error instanceof TypeError) return error
   const fault = database.faultOf(error)
   const reason = error instanceof Error ? error.message : String(error)
@@ -13,7 +20,7 @@ export function translateFault(database: ServerDatabase, error: unknown): unknow
     case 'lost':
       return new StoreError('store_unavailable', `${address}: the connection failed (${reason})`, {
         cause: error,
-        hint: 'the store goes on by itself once the database is back',
+        hint: lostHint,
       })
     case 'transient':
     case 'conflict':

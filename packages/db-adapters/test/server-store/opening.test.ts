@@ -1,4 +1,6 @@
 import { buildIssuance } from '@mayfly/db-adapters/contract'
+import { inspectMysqlDatabase } from '@mayfly/db-adapters/mysql'
+import { inspectPostgresDatabase } from '@mayfly/db-adapters/postgres'
 import { afterEach, describe, expect, test } from 'vitest'
 import { mysqlServer } from '../support/mysql-server.ts'
 import { postgresServer } from '../support/postgres-server.ts'
@@ -47,6 +49,22 @@ for (const server of [postgresServer, mysqlServer]) {
           'mayfly_spent_tokens',
           'used_ott',
         ])
+      })
+
+      test('is preceded by a look that makes nothing', async () => {
+        const inspect =
+          server.kind === 'postgresql' ? inspectPostgresDatabase : inspectMysqlDatabase
+        const { options } = database
+        expect(await inspect(options)).toBe(undefined)
+        await server.query(server.options.database, `create database ${options.database}`)
+        expect(await inspect(options)).toEqual({ hasStore: false, stepCaTable: undefined })
+        const type = server.kind === 'postgresql' ? 'bytea' : 'varbinary(255)'
+        await database.query(`create table used_ott (nkey ${type} primary key, nvalue ${type})`)
+        expect(await inspect(options)).toEqual({ hasStore: false, stepCaTable: undefined })
+        await database.query(`insert into used_ott values ('a', 'b')`)
+        expect(await inspect(options)).toEqual({ hasStore: false, stepCaTable: 'used_ott' })
+        await (await database.open()).close()
+        expect(await inspect(options)).toEqual({ hasStore: true, stepCaTable: 'used_ott' })
       })
 
       test('a schema of a newer version is refused, and leaves it as it is', async () => {
