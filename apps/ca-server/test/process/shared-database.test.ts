@@ -110,23 +110,28 @@ function testTwo({ type, dataSource, dropSuffix, run }: Server): void {
     }
   })
 
-  test('a certificate of one is renewed by the other', async () => {
+  test('a certificate of one is renewed by the other, and revoked with its renewal by the first', async () => {
     const { chainPem, keyPem, leafPem } = await obtain(first)
     const answer = await post(second, '/renew', { cert: chainPem, key: keyPem })
     expect(answer.status).toBe(201)
-    const renewed = new X509Certificate(issuedSchema.parse(answer.json).crt)
-    expect(renewed.publicKey.equals(new X509Certificate(leafPem).publicKey)).toBe(true)
+    const renewed = issuedSchema.parse(answer.json).certChain.join('')
+    const { status, json } = await revoke(first, leafPem)
+    expect(status).toBe(200)
+    expect(json).toHaveProperty('serials.length', 2)
+    expect((await post(second, '/renew', { cert: renewed, key: keyPem })).status).toBe(401)
   })
 
   test('what one has revoked, the other does not renew', async () => {
     const { chainPem, keyPem, leafPem } = await obtain(second)
     const client = { cert: chainPem, key: keyPem }
-    const serial = BigInt(`0x${new X509Certificate(leafPem).serialNumber}`).toString()
-    const ott = await createToken(folder, { subject: serial, operation: 'revoke' })
-    const body = { serial, ott, passive: true }
-    expect((await post(first, '/revoke', { body })).status).toBe(200)
+    expect((await revoke(first, leafPem)).status).toBe(200)
     expect((await post(second, '/renew', client)).status).toBe(401)
     expect((await post(first, '/renew', client)).status).toBe(401)
-    expect((await post(second, '/revoke', { body })).status).toBe(401)
   })
+
+  async function revoke(server: ChildServer, leafPem: string): Promise<Answer> {
+    const serial = BigInt(`0x${new X509Certificate(leafPem).serialNumber}`).toString()
+    const ott = await createToken(folder, { subject: serial, operation: 'revoke' })
+    return post(server, '/revoke', { body: { serial, ott, passive: true, withRenewals: true } })
+  }
 }
