@@ -4,8 +4,13 @@ import type { Fault } from '../server-store/server-database.ts'
 export function postgresFault(error: unknown): Fault {
   const code = codeOf(error)
   // Without a SQLSTATE it is not the server that speaks: the driver or the socket says that the connection is gone.
-  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return { kind: 'lost' }
+  if (code === undefined || !isSqlState(code)) return lost
   return faults.get(code) ?? faults.get(code.slice(0, 2)) ?? other
+}
+
+/** Each has a digit; EPIPE, of the socket, has none. */
+function isSqlState(code: string): boolean {
+  return /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code)
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -137,7 +137,10 @@ export class ConnectionPool<Connection extends PooledConnection> {
 
   async #dismiss(connection: Connection): Promise<void> {
     if (connection.usable) {
+      // Those who need its place do not wait for a goodbye that nobody hears.
+      const timer = setTimeout(() => connection.destroy(), goodbyeMilliseconds)
       await connection.close().catch(() => connection.destroy())
+      clearTimeout(timer)
     } else {
       connection.destroy()
     }
@@ -162,4 +165,5 @@ interface Waiter<Connection> {
 }
 
 const shortMilliseconds = 1000
+const goodbyeMilliseconds = 1000
 const longestRestMilliseconds = 30_000

@@ -1,7 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { ConnectionPool } from '../../src/server-store/connection-pool.ts'
 
 describe('a pool of connections', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
   test('opens no more than it may, and serves all who wait in their order', async () => {
     const server = new FakeServer()
     const pool = createPool(server, { maximumConnections: 3 })
@@ -104,6 +108,21 @@ describe('a pool of connections', () => {
     await pool.close()
   })
 
+  test('replaces one that rested long in time, though its server hears no goodbye', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    const server = new FakeServer()
+    const pool = createPool(server, { maximumConnections: 1 })
+    await pool.use(async (connection) => {
+      connection.hearsNoGoodbye = true
+    })
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    const second = pool.use(async () => 2)
+    await vi.advanceTimersByTimeAsync(1500)
+    expect(server.connections).toHaveLength(2)
+    expect(await second).toBe(2)
+    await pool.close()
+  })
+
   test('that is closed lets those finish who have a connection, and refuses all others', async () => {
     const pool = createPool(new FakeServer(), { maximumConnections: 1 })
     const held = Promise.withResolvers<number>()
@@ -125,13 +144,17 @@ describe('a pool of connections', () => {
 
 class FakeConnection {
   usable = true
+  hearsNoGoodbye = false
+  readonly #destroyed = Promise.withResolvers<void>()
 
   async close(): Promise<void> {
     this.usable = false
+    if (this.hearsNoGoodbye) await this.#destroyed.promise
   }
 
   destroy(): void {
     this.usable = false
+    this.#destroyed.resolve()
   }
 }
 
