@@ -95,6 +95,7 @@ const faults: ReadonlyMap<number, Fault> = new Map<number, Fault>([
   [1062, conflict],
   [1114, full],
   [1142, noRight],
+  [1143, noRight],
   [1146, missingTable],
   [1158, lost],
   [1159, lost],

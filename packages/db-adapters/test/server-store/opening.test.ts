@@ -157,3 +157,40 @@ await describeServer(postgresServer, (database) => {
     }
   })
 })
+
+await describeServer(mysqlServer, (database) => {
+  const { database: name } = database.options
+  const user = name.replace('mayfly_test_', 'mayfly_')
+  const asRoot = (sql: string) => mysqlServer.query(mysqlServer.options.database, sql)
+  afterEach(async () => {
+    await asRoot(`drop user if exists ${user}`)
+    await database[Symbol.asyncDispose]()
+  })
+
+  describe('mysql: a look into a database', () => {
+    test('is refused where the tables of step-ca may not be read, rather than finding none', async () => {
+      await asRoot(`create database ${name}`)
+      await database.query('create table used_ott (nkey varbinary(255) primary key)')
+      await database.query(`insert into used_ott values ('a')`)
+      await asRoot(`create user ${user} identified by 'secret'`)
+      await asRoot(`grant create, index on ${name}.* to ${user}`)
+      await expect(
+        inspectMysqlDatabase({ ...database.options, user, password: 'secret' }),
+      ).rejects.toMatchObject({
+        code: 'store_unavailable',
+        message: expect.stringContaining('used_ott'),
+        hint: expect.stringContaining('grant'),
+      })
+    })
+
+    test('passes over tables of others that have the name of one of step-ca', async () => {
+      await asRoot(`create database ${name}`)
+      await database.query('create table used_ott (id integer)')
+      await database.query('insert into used_ott values (1)')
+      expect(await inspectMysqlDatabase(database.options)).toEqual({
+        hasStore: false,
+        stepCaTable: undefined,
+      })
+    })
+  })
+})
