@@ -208,7 +208,10 @@ export class MysqlDatabase implements ServerDatabase {
     socket.once('close', () => reject(new Error('the server closed the connection')))
     try {
       await promise
-      return { connection: connection.promise(), socket }
+      const opened = connection.promise()
+      const { connectMilliseconds } = timeouts(this.#options)
+      await withinTime(socket, connectMilliseconds, () => opened.query(beforeAnyQuery))
+      return { connection: opened, socket }
     } catch (error) {
       socket.destroy()
       throw error
@@ -231,6 +234,10 @@ interface Opened {
 
 const defaultHost = '127.0.0.1'
 const defaultPort = 3306
+
+/** With a limit, even what the server says of itself would be cut; without checks, a key may be taken twice. */
+const beforeAnyQuery = `
+  set session sql_select_limit = 18446744073709551615, unique_checks = 1, completion_type = 0`
 
 /** Longer than the pool lets a connection rest; it ends a transaction that its instance has forgotten. */
 const longestRestSeconds = 60

@@ -1,4 +1,4 @@
-import { buildIssuance } from '@mayfly/db-adapters/contract'
+import { buildIssuance, buildRevocation } from '@mayfly/db-adapters/contract'
 import { type MysqlStoreOptions, openMysqlStore } from '@mayfly/db-adapters/mysql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ServerTls } from '../../src/server-store/server-options.ts'
@@ -86,6 +86,33 @@ describe.skipIf(missing !== undefined)('a MariaDB server', () => {
     await expect(open()).rejects.toMatchObject({ code, message: expect.stringContaining(name) })
     await server.query(`set global ${name} = ${good}`)
     await (await open()).close()
+  })
+
+  test('whose global settings change what statements do is used as if they did not', async () => {
+    const strange = [
+      ['sql_select_limit', '1', 'default'],
+      ['unique_checks', '0', '1'],
+      ['foreign_key_checks', '0', '1'],
+      ['completion_type', '1', '0'],
+      ['autocommit', '0', '1'],
+    ] as const
+    for (const [name, bad] of strange) await server.query(`set global ${name} = ${bad}`)
+    try {
+      await using store = await open({ database: 'strange' })
+      const units = Array.from({ length: 20 }, () => buildIssuance())
+      const outcomes = await Promise.all(units.map((unit) => store.commitIssuance(unit)))
+      expect(outcomes).toEqual(Array(20).fill({ status: 'committed' }))
+      const again = await Promise.all(
+        units.map(({ claim }) => store.commitIssuance(buildIssuance({ claim }))),
+      )
+      expect(again.map(({ status }) => status)).toEqual(Array(20).fill('token_spent'))
+      const serials = units.map(({ certificate }) => certificate.serialNumber)
+      await Promise.all(serials.map((each) => store.commitRevocation(buildRevocation(each))))
+      const found = await Promise.all(serials.map((each) => store.findRevocation(each)))
+      expect(found.map((each) => each?.serialNumber)).toEqual(serials)
+    } finally {
+      for (const [name, , good] of strange) await server.query(`set global ${name} = ${good}`)
+    }
   })
 
   test('that is killed loses nothing that was acknowledged, and is served again when it is back', async () => {
