@@ -67,6 +67,18 @@ describe.skipIf(missing !== undefined)('a MariaDB server', () => {
     await store.ping()
   })
 
+  test('of another name is refused when we verify in full, not when the chain alone', async () => {
+    const tls = { rootFile: files.rootFile, ...ours() }
+    // To TLS it is a name; the resolver reads it as 127.0.0.1.
+    const host = '127.1'
+    await expect(openMutual({ verify: 'full', ...tls }, host)).rejects.toMatchObject({
+      code: 'store_unavailable',
+      message: expect.stringMatching(/altnames|Altname/i),
+    })
+    await using store = await openMutual({ verify: 'chain', ...tls }, host)
+    await store.ping()
+  })
+
   test('without TLS is refused when it is wanted, or used in the clear where that is allowed', async () => {
     await using plain = await startPrivateMariadb([])
     const where = { port: plain.port }
