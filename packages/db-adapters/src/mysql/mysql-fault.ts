@@ -119,6 +119,9 @@ const faults: ReadonlyMap<number, Fault> = new Map<number, Fault>([
   [1792, readOnly],
   [1836, readOnly],
   [1927, lost], // MariaDB: the connection was killed
+  [1969, overtaken], // MariaDB: max_statement_time
+  [3024, overtaken], // MySQL: max_execution_time
+  [3101, transient], // rolled back as it was committed: another member of the group was first
   [3572, overtaken],
   [4031, lost],
 ])
