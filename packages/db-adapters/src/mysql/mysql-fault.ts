@@ -1,10 +1,14 @@
 import type { Fault } from '../server-store/server-database.ts'
+import { faults } from '../server-store/server-faults.ts'
+
+const { lost, value, conflict, transient, other } = faults
+const { overtaken, readOnly, full, noConnection, missingTable, damaged } = faults
 
 /** Reads an error of `mysql2` by its number (MySQL's and MariaDB's lists of server errors). */
 export function mysqlFault(error: unknown): Fault {
   if (error instanceof TypeError) return { kind: 'value' }
   const number = numberOf(error)
-  const fault = number === undefined ? undefined : faults.get(number)
+  const fault = number === undefined ? undefined : faultByNumber.get(number)
   if (fault !== undefined) return fault
   // The numbers of the server begin at 1000; without one it is the driver or the socket that speaks.
   return number === undefined || number < 1000 ? lost : other
@@ -13,38 +17,6 @@ export function mysqlFault(error: unknown): Fault {
 function numberOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errno' in error)) return undefined
   return typeof error.errno === 'number' ? error.errno : undefined
-}
-
-const lost: Fault = { kind: 'lost' }
-const value: Fault = { kind: 'value' }
-const conflict: Fault = { kind: 'conflict' }
-const transient: Fault = { kind: 'transient' }
-
-const other: Fault = {
-  kind: 'refused',
-  code: 'store_unavailable',
-  words: 'the database cannot be used',
-}
-
-const overtaken: Fault = {
-  kind: 'refused',
-  code: 'store_busy',
-  words: 'the database is busy for too long',
-  hint: 'look for long transactions on these tables',
-}
-
-const readOnly: Fault = {
-  kind: 'refused',
-  code: 'store_read_only',
-  words: 'the database cannot be written',
-  hint: 'name the primary server',
-}
-
-const full: Fault = {
-  kind: 'refused',
-  code: 'store_full',
-  words: 'the disk is full',
-  hint: 'free some space',
 }
 
 const refusedLogin: Fault = {
@@ -61,29 +33,8 @@ const noRight: Fault = {
   hint: 'grant the user all rights on this database',
 }
 
-const noConnection: Fault = {
-  kind: 'refused',
-  code: 'store_unavailable',
-  words: 'the server has no connection left',
-  hint: 'raise max_connections, or lower maximumConnections of each instance',
-}
-
-const missingTable: Fault = {
-  kind: 'refused',
-  code: 'store_corrupt',
-  words: 'the tables are not as they were made',
-  hint: 'restore the database from a backup',
-}
-
-const damaged: Fault = {
-  kind: 'refused',
-  code: 'store_corrupt',
-  words: 'the database is damaged',
-  hint: 'restore it from a backup',
-}
-
 /** By error number. */
-const faults: ReadonlyMap<number, Fault> = new Map<number, Fault>([
+const faultByNumber: ReadonlyMap<number, Fault> = new Map<number, Fault>([
   [1020, transient], // ER_CHECKREAD: changed since it was read (snapshot isolation)
   [1021, full],
   [1040, noConnection],

@@ -1,11 +1,15 @@
 import type { Fault } from '../server-store/server-database.ts'
+import { faults } from '../server-store/server-faults.ts'
+
+const { lost, value, conflict, transient, other } = faults
+const { overtaken, readOnly, full, noConnection, missingTable, damaged } = faults
 
 /** Reads an error of `pg` by its SQLSTATE (PostgreSQL manual, appendix "Error Codes"). */
 export function postgresFault(error: unknown): Fault {
   const code = codeOf(error)
   // Without a SQLSTATE it is not the server that speaks: the driver or the socket says that the connection is gone.
   if (code === undefined || !isSqlState(code)) return lost
-  return faults.get(code) ?? faults.get(code.slice(0, 2)) ?? other
+  return faultByState.get(code) ?? faultByState.get(code.slice(0, 2)) ?? other
 }
 
 /** Each has a digit; EPIPE, of the socket, has none. */
@@ -18,21 +22,6 @@ function codeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
-const lost: Fault = { kind: 'lost' }
-
-const other: Fault = {
-  kind: 'refused',
-  code: 'store_unavailable',
-  words: 'the database cannot be used',
-}
-
-const overtaken: Fault = {
-  kind: 'refused',
-  code: 'store_busy',
-  words: 'the database is busy for too long',
-  hint: 'look for long transactions on these tables',
-}
-
 const refusedLogin: Fault = {
   kind: 'refused',
   code: 'store_unavailable',
@@ -40,38 +29,16 @@ const refusedLogin: Fault = {
   hint: 'check user, password and pg_hba.conf',
 }
 
-const missingTable: Fault = {
-  kind: 'refused',
-  code: 'store_corrupt',
-  words: 'the tables are not as they were made',
-  hint: 'restore the database from a backup',
-}
-
-const damaged: Fault = {
-  kind: 'refused',
-  code: 'store_corrupt',
-  words: 'the database is damaged',
-  hint: 'restore it from a backup',
-}
-
 /** By SQLSTATE, or by its class. */
-const faults: ReadonlyMap<string, Fault> = new Map<string, Fault>([
+const faultByState: ReadonlyMap<string, Fault> = new Map<string, Fault>([
   ['08', lost],
-  ['22', { kind: 'value' }],
-  ['23', { kind: 'value' }],
-  ['23505', { kind: 'conflict' }],
-  [
-    '25006',
-    {
-      kind: 'refused',
-      code: 'store_read_only',
-      words: 'the database cannot be written',
-      hint: 'name the primary server',
-    },
-  ],
+  ['22', value],
+  ['23', value],
+  ['23505', conflict],
+  ['25006', readOnly],
   ['28', refusedLogin],
   ['3D000', { ...refusedLogin, words: 'there is no such database', hint: 'make it' }],
-  ['40', { kind: 'transient' }],
+  ['40', transient],
   // statement_completion_unknown: it may have been done.
   ['40003', lost],
   [
@@ -85,19 +52,8 @@ const faults: ReadonlyMap<string, Fault> = new Map<string, Fault>([
   ],
   ['42703', missingTable],
   ['42P01', missingTable],
-  [
-    '53100',
-    { kind: 'refused', code: 'store_full', words: 'the disk is full', hint: 'free some space' },
-  ],
-  [
-    '53300',
-    {
-      kind: 'refused',
-      code: 'store_unavailable',
-      words: 'the server has no connection left',
-      hint: 'raise max_connections, or lower maximumConnections of each instance',
-    },
-  ],
+  ['53100', full],
+  ['53300', noConnection],
   ['55P03', overtaken],
   ['57014', overtaken],
   // admin_shutdown, crash_shutdown, idle_session_timeout: a commit that was being answered may stand.
