@@ -1,3 +1,4 @@
+export { acmeMemberNames } from './config/acme-members.ts'
 export type {
   AuthorityConfiguration,
   CaConfiguration,

@@ -24,7 +24,7 @@ export interface Extension {
 }
 
 /** The bits of keyUsage, named as in RFC 5280 §4.2.1.3. */
-export type KeyUsage = (typeof keyUsageBits)[number]
+export type KeyUsage = (typeof keyUsages)[number]
 
 /** RFC 5280 §4.2.1.9. */
 export interface BasicConstraints {
@@ -120,7 +120,7 @@ export function encodeKeyUsage(usages: readonly KeyUsage[]): Uint8Array {
   const octets = [0, 0]
   let last = 0
   for (const usage of usages) {
-    const bit = keyUsageBits.indexOf(usage)
+    const bit = keyUsages.indexOf(usage)
     octets[bit >> 3] = (octets[bit >> 3] ?? 0) | (0x80 >> (bit & 7))
     last = Math.max(last, bit)
   }
@@ -133,8 +133,8 @@ function parseKeyUsage(value: Uint8Array): readonly KeyUsage[] {
   const isSet = (bit: number): boolean => ((octets[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0
   if (count === 0 || !isSet(count - 1))
     throw new DerError('keyUsage is empty or ends in a zero bit')
-  if (count > keyUsageBits.length) throw new DerError('keyUsage has unknown bits')
-  return keyUsageBits.filter((_, bit) => isSet(bit))
+  if (count > keyUsages.length) throw new DerError('keyUsage has unknown bits')
+  return keyUsages.filter((_, bit) => isSet(bit))
 }
 
 /** Writes extKeyUsage (RFC 5280 §4.2.1.12). */
@@ -209,7 +209,8 @@ function read<T>(value: Uint8Array, parse: (reader: DerReader) => T): T {
   return result
 }
 
-const keyUsageBits = [
+/** All, by the number of their bit (RFC 5280 §4.2.1.3). */
+export const keyUsages = [
   'digitalSignature',
   'contentCommitment',
   'keyEncipherment',

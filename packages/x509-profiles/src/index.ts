@@ -33,7 +33,7 @@ export {
 } from './certification-request.ts'
 export { formatDuration, parseDuration } from './duration.ts'
 export { ProfileError, type ProfileErrorCode } from './errors.ts'
-export type { BasicConstraints, Extension, KeyUsage } from './extensions.ts'
+export { type BasicConstraints, type Extension, type KeyUsage, keyUsages } from './extensions.ts'
 export { type GeneralName, type GeneralNameType, guessGeneralName } from './general-name.ts'
 export { encodeJson, type JsonValue } from './inspect/encode-json.ts'
 export { certificateToJson } from './inspect/json.ts'

@@ -25,6 +25,18 @@ export interface AcmeMembers {
   readonly attestationRoots?: string | null | undefined
 }
 
+/** The members of {@link AcmeMembers}, in the order in which step writes them. */
+export const acmeMemberNames: readonly (keyof AcmeMembers)[] = [
+  'forceCN',
+  'termsOfService',
+  'website',
+  'caaIdentities',
+  'requireEAB',
+  'challenges',
+  'attestationFormats',
+  'attestationRoots',
+]
+
 /** Leaves all other members alone, and out. */
 export const acmeMembersSchema: z.ZodType<AcmeMembers> = z.object({
   forceCN: z.boolean().nullish(),

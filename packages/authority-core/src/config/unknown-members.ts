@@ -1,3 +1,4 @@
+import { acmeMemberNames } from './acme-members.ts'
 import { claimsMembers } from './claims.ts'
 import type { ConfigurationProblem } from './errors.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
@@ -59,7 +60,7 @@ const provisionerMembers = ['type', 'name', 'claims', 'policy', 'options', 'mayf
 const cloudMembers = ['disableCustomSANs', 'disableTrustOnFirstUse']
 
 /** What a provisioner of each type holds beyond {@link provisionerMembers}. */
-const membersByType = new Map([
+const membersByType = new Map<string, readonly string[]>([
   ['JWK', ['key', 'encryptedKey']],
   ['X5C', ['roots']],
   [
@@ -80,19 +81,7 @@ const membersByType = new Map([
   ['K8SSA', ['publicKeys']],
   ['SSHPOP', []],
   ['NEBULA', ['roots']],
-  [
-    'ACME',
-    [
-      'forceCN',
-      'termsOfService',
-      'website',
-      'caaIdentities',
-      'requireEAB',
-      'challenges',
-      'attestationFormats',
-      'attestationRoots',
-    ],
-  ],
+  ['ACME', acmeMemberNames],
   ['AWS', ['accounts', ...cloudMembers, 'imdsVersions', 'instanceAge', 'iidRoots']],
   [
     'GCP',

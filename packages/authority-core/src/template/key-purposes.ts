@@ -1,4 +1,4 @@
-import type { KeyUsage } from '@mayfly/x509-profiles'
+import { type KeyUsage, keyUsages } from '@mayfly/x509-profiles'
 import { readTexts } from './document-members.ts'
 import { type JsonNode, malformedResult } from './json-document.ts'
 
@@ -51,20 +51,8 @@ export const extendedKeyUsageNames: ReadonlyMap<string, string> = new Map([
 
 const fold = (name: string): string => name.toLowerCase().replaceAll('_', '')
 
-const usages: readonly KeyUsage[] = [
-  'digitalSignature',
-  'contentCommitment',
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-  'encipherOnly',
-  'decipherOnly',
-]
-
 const usageByName: ReadonlyMap<string, KeyUsage> = new Map([
-  ...usages.map((usage) => [fold(keyUsageNames[usage]), usage] as const),
+  ...keyUsages.map((usage) => [fold(keyUsageNames[usage]), usage] as const),
   // What OpenSSL calls it.
   ['nonrepudiation', 'contentCommitment'],
 ])

@@ -94,18 +94,6 @@ export async function loadAcmeMembers(
   return changed
 }
 
-/** The members of an ACME provisioner of its own, in the order of the file. */
-export const acmeMembers: readonly string[] = [
-  'forceCN',
-  'termsOfService',
-  'website',
-  'caaIdentities',
-  'requireEAB',
-  'challenges',
-  'attestationFormats',
-  'attestationRoots',
-]
-
 const challenges: Options = {
   names: new Set(['http-01', 'dns-01', 'tls-alpn-01', 'device-attest-01']),
   listed: 'http-01, dns-01, tls-alpn-01 and device-attest-01',

@@ -1,10 +1,11 @@
+import { acmeMemberNames } from '@mayfly/authority-core/config'
 import {
   CommandError,
   flagIncompatibleWithValue,
   flagValueInvalid,
   notOfferedYet,
 } from '../../framework/errors.ts'
-import { acmeFlags, acmeMembers, acmeRemovalFlags } from './acme-flags.ts'
+import { acmeFlags, acmeRemovalFlags } from './acme-flags.ts'
 import { jwkFlags } from './jwk-flags.ts'
 import { x5cFlags } from './x5c-flags.ts'
 
@@ -82,7 +83,7 @@ export const provisionerMembers: readonly string[] = [
   'key',
   'encryptedKey',
   'roots',
-  ...acmeMembers,
+  ...acmeMemberNames,
   'claims',
   'options',
 ]
