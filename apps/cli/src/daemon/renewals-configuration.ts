@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { parseDuration } from '@mayfly/x509-profiles'
-import { isSameFile } from '../files/distinct-files.ts'
+import { findTarget } from '../files/distinct-files.ts'
 import { reasonOf } from '../files/system-error.ts'
 import { CommandError, durationHint } from '../framework/errors.ts'
 
@@ -42,13 +42,7 @@ export async function loadRenewals(path: string): Promise<readonly ConfiguredRen
       `error parsing ${path}: ${repeated.certificate} is named twice`,
     )
   }
-  for (const { certificate, out = certificate } of renewals) {
-    for (const { key, passwordFile } of renewals) {
-      assertNotOver(out, { path, what: 'key', file: key })
-      if (passwordFile !== undefined)
-        assertNotOver(out, { path, what: 'password', file: passwordFile })
-    }
-  }
+  assertKeepsSecrets(renewals, path)
   return renewals
 }
 
@@ -60,15 +54,25 @@ export function isListName(name: string): boolean {
 /** Ends the name of the file beside a list that tells how it stands. */
 export const statusEnding = '.status.json'
 
-function assertNotOver(
-  out: string,
-  { path, what, file }: { readonly path: string; readonly what: string; readonly file: string },
-): void {
-  if (out !== file && !isSameFile(out, file)) return
-  throw new CommandError(
-    'file_unreadable',
-    `error parsing ${path}: the certificate cannot be written to ${out}: a ${what} is there`,
-  )
+function assertKeepsSecrets(renewals: readonly ConfiguredRenewal[], path: string): void {
+  const secrets = new Map<string, 'key' | 'password'>()
+  const note = (file: string, what: 'key' | 'password'): void => {
+    for (const name of [file, findTarget(file) ?? file]) {
+      if (!secrets.has(name)) secrets.set(name, what)
+    }
+  }
+  for (const { key, passwordFile } of renewals) {
+    note(key, 'key')
+    if (passwordFile !== undefined) note(passwordFile, 'password')
+  }
+  for (const { certificate, out = certificate } of renewals) {
+    const what = secrets.get(out) ?? secrets.get(findTarget(out) ?? out)
+    if (what === undefined) continue
+    throw new CommandError(
+      'file_unreadable',
+      `error parsing ${path}: the certificate cannot be written to ${out}: a ${what} is there`,
+    )
+  }
 }
 
 async function listFiles(path: string): Promise<readonly string[]> {

@@ -7,8 +7,8 @@ import { CommandError } from '../framework/errors.ts'
  * both outputs may go there.
  */
 export function isSameFile(one: string, other: string): boolean {
-  const target = targetOf(one)
-  return target !== undefined && target === targetOf(other)
+  const target = findTarget(one)
+  return target !== undefined && target === findTarget(other)
 }
 
 /**
@@ -28,7 +28,8 @@ export function assertKeepsInputs(
   )
 }
 
-function targetOf(path: string): string | undefined {
+/** The one name of a file, whatever path leads to it or will once it is written; `undefined` for what is no file. */
+export function findTarget(path: string): string | undefined {
   const existing = statSync(path, { throwIfNoEntry: false })
   if (existing === undefined) return targetOfNew(resolve(path))
   return existing.isFile() ? realpathSync(path) : undefined
