@@ -3,11 +3,10 @@ import { parsePrivateKeyPem } from '@mayfly/keystore-hsm'
 import { type Certificate, parseCertificatePem, publicKeyOf } from '@mayfly/x509-profiles'
 import { parseNamed } from '../certificates/named-file.ts'
 import { errorReading, readInput } from '../files/input-file.ts'
-import { loadFirstPassword, openWithPassword, passwordOfFile } from '../files/password.ts'
+import { rememberedPassword } from '../files/password.ts'
 import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
 import { wantsPassword } from '../keys/key-text.ts'
-import { isWrongPassword } from './provisioner-key.ts'
 
 /** A certificate, what was with it in its file, and its private key. */
 export interface KeyPair {
@@ -65,22 +64,16 @@ export async function loadLeafKey(
   path: string,
   {
     passwordFile,
-    password,
+    password = rememberedPassword(io, path, passwordFile),
     failure = errorReading,
   }: {
     readonly passwordFile?: string | undefined
-    /** Goes before the file and the question. */
+    /** In the place of the file and the question. */
     readonly password?: (() => Promise<string>) | undefined
     readonly failure?: Failure
   },
 ): Promise<KeyObject> {
   const text = (await readInput(io, path, failure)).toString()
   if (!wantsPassword(text)) return await parsePrivateKeyPem(text, { name: path })
-  return await openWithPassword(io, {
-    password: (await password?.()) ?? (await loadFirstPassword(io, [passwordFile])),
-    question: passwordOfFile(path, 'password-file'),
-    tries: 1,
-    isWrongPassword,
-    open: (password) => parsePrivateKeyPem(text, { password, name: path }),
-  })
+  return await parsePrivateKeyPem(text, { password: await password(), name: path })
 }

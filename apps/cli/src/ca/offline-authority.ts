@@ -1,6 +1,5 @@
 import { createPublicKey } from 'node:crypto'
 import { isIPv6 } from 'node:net'
-import { join } from 'node:path'
 import type { Authority } from '@mayfly/authority-core'
 import { type AuthorityHost, openAuthority } from '@mayfly/authority-host'
 import type { ClientIdentity, SignResponse } from '@mayfly/ca-client'
@@ -17,6 +16,8 @@ import type {
   CertificateAuthority,
   ReachedAuthority,
 } from './certificate-authority.ts'
+import { configurationPathOf } from './configuration-path.ts'
+import { encryptedKeyMissing } from './provisioner-key.ts'
 
 /**
  * Opens the CA of `--ca-config` in this process. Every rule of the server holds, and what is done stands in the same
@@ -32,7 +33,7 @@ export async function openOfflineAuthority({
 }: AuthorityInvocation): Promise<ReachedAuthority> {
   const passwordFile = flags['password-file']
   const host = await openAuthority({
-    configurationPath: flags['ca-config'] ?? join(home, 'config', 'ca.json'),
+    configurationPath: configurationPathOf(home, flags),
     ...(passwordFile === undefined
       ? {}
       : { password: async () => (await loadFirstPassword(io, [passwordFile])) ?? '' }),
@@ -121,11 +122,8 @@ function proveIdentity({ certificateChain, privateKey }: ClientIdentity): {
 
 function findEncryptedKey(authority: Authority, kid: string): string {
   const encryptedKey = authority.findEncryptedKey(kid)
-  if (encryptedKey !== undefined) return encryptedKey
-  throw new CommandError(
-    'provisioner_unfit',
-    `provisioner '${kid}' does not have an 'encryptedKey' property`,
-  )
+  if (encryptedKey === undefined) throw encryptedKeyMissing(kid)
+  return encryptedKey
 }
 
 function toListing(document: Readonly<Record<string, unknown>>): {

@@ -1,14 +1,19 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { createOneTimeToken, type SigningKey } from '@mayfly/jwt-tokens'
 import { certificateFingerprint } from '@mayfly/x509-profiles'
 import { errorReading, readInput } from '../files/input-file.ts'
 import { CommandError, flagRequiredByCommand, flagRequiresFlag } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
+import { configurationPathOf } from './configuration-path.ts'
 import { type ConnectionInvocation, loadTrustedRoots, parseCaUrl } from './connection.ts'
 import { fragmentOf, type TokenContents, type TokenMakerFlags } from './new-token.ts'
 import { chooseProvisioner } from './provisioner-choice.ts'
-import { keyIdOf, loadSigningKey, openProvisionerKey } from './provisioner-key.ts'
+import {
+  encryptedKeyMissing,
+  keyIdOf,
+  loadSigningKey,
+  openProvisionerKey,
+} from './provisioner-key.ts'
 import { loadX5cCredential, wantsX5c, type X5cCredential } from './x5c-credential.ts'
 
 /** Where the offline token's maker finds things. */
@@ -29,7 +34,7 @@ export async function makeOfflineToken(
   { purpose, subject, sans, confirmation, validity }: TokenContents,
 ): Promise<string> {
   const { io, flags, home } = invocation
-  const configuration = flags['ca-config'] ?? join(home, 'config', 'ca.json')
+  const configuration = configurationPathOf(home, flags)
   const maker = existsSync(configuration)
     ? await makerOfConfiguration(invocation, configuration, purpose)
     : await makerOfFlags(invocation, purpose)
@@ -105,8 +110,5 @@ async function keyOfProvisioner(
 ): Promise<SigningKey> {
   if (flags.key !== undefined) return await loadSigningKey(io, flags.key, flags)
   if (encryptedKey !== undefined) return await openProvisionerKey(io, encryptedKey, flags)
-  throw new CommandError(
-    'provisioner_unfit',
-    `provisioner '${keyId}' does not have an 'encryptedKey' property`,
-  )
+  throw encryptedKeyMissing(keyId)
 }

@@ -92,6 +92,14 @@ export async function loadSigningKey(
   }
 }
 
+/** Says that a provisioner keeps no private key for others to open. */
+export function encryptedKeyMissing(keyId: string): CommandError {
+  return new CommandError(
+    'provisioner_unfit',
+    `provisioner '${keyId}' does not have an 'encryptedKey' property`,
+  )
+}
+
 /** The key id a signing key goes by: its own, else its thumbprint. */
 export function keyIdOf(key: SigningKey): string {
   return ('kty' in key ? key.kid : undefined) ?? jwkThumbprint(key)

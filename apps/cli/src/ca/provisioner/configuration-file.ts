@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { CaConfiguration, JsonObject } from '@mayfly/authority-core/config'
 import {
   findClaimsProblem,
@@ -11,6 +10,7 @@ import { CaClientError } from '@mayfly/ca-client'
 import { CommandError, notOfferedYet } from '../../framework/errors.ts'
 import { reportFact, reportLine } from '../../framework/report.ts'
 import type { Io } from '../../io.ts'
+import { configurationPathOf } from '../configuration-path.ts'
 import { type ConnectionInvocation, connectToCa, findRootPath } from '../connection.ts'
 import { objectMember } from './members.ts'
 
@@ -55,7 +55,7 @@ export interface ConfigurationInvocation extends ConnectionInvocation {
  */
 export async function locateConfiguration(invocation: ConfigurationInvocation): Promise<string> {
   const { io, flags, home, command } = invocation
-  const path = flags['ca-config'] ?? join(home, 'config', 'ca.json')
+  const path = configurationPathOf(home, flags)
   const isHere = flags['ca-config'] !== undefined || existsSync(path)
   const missing =
     flags['ca-url'] === undefined

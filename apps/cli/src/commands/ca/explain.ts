@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import { openExplainer } from '@mayfly/authority-host'
 import { certificateValidityFlags, requestedValidity } from '../../ca/certificate-validity-flags.ts'
+import { configurationPathOf } from '../../ca/configuration-path.ts'
 import { formatExplanation } from '../../ca/explanation-text.ts'
 import { givenTokenFlags, loadGivenToken } from '../../ca/given-token.ts'
 import { loadTemplateData, templateDataFlags } from '../../ca/template-data.ts'
@@ -39,7 +39,7 @@ export const command: CommandDefinition = defineCommand({
     const certificationRequest = (await readInput(io, flags.csr, errorReading)).toString()
     const templateData = await loadTemplateData(io, flags)
     await using explainer = await openExplainer({
-      configurationPath: flags['ca-config'] ?? join(home, 'config', 'ca.json'),
+      configurationPath: configurationPathOf(home, flags),
       now: io.now,
       random: io.random,
     })

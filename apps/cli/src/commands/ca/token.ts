@@ -1,4 +1,4 @@
-import { fromConnection } from '../../ca/certificate-authority.ts'
+import { fromConnection, offlineFlags } from '../../ca/certificate-authority.ts'
 import { confirmationFlags, loadConfirmation } from '../../ca/confirmation.ts'
 import { connectionFlags, connectToCa } from '../../ca/connection.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
@@ -76,11 +76,7 @@ const flags = {
     help: 'Write the token to this file instead of standard output.',
   },
   offline: { type: 'boolean', help: 'Make the token without asking the CA.' },
-  'ca-config': {
-    type: 'text',
-    value: 'file',
-    help: "With --offline, the CA's configuration. Defaults to config/ca.json in the mayfly folder.",
-  },
+  'ca-config': offlineFlags['ca-config'],
   ...connectionFlags,
   ...forceFlag,
   ...later,
