@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { follow } from '../../apps/cli/test/support/daemon-process.ts'
 import { type Ended, root, runProgram } from './program.ts'
 
 /** A folder that stands for a machine: command lines run in it, with `mayfly`, `mayfly-ca` and stand-ins on the PATH. */
@@ -27,8 +27,8 @@ export interface Running {
   text(): string
   /** Resolves when what it wrote since the last call matches; rejects when it ends. */
   told(pattern: RegExp): Promise<void>
-  /** Ends it by SIGTERM; its exit status. */
-  end(): Promise<number | null>
+  /** Ends it by SIGTERM; its exit status, -1 where a signal ended it. */
+  end(): Promise<number>
 }
 
 export function createSandbox(environment: Readonly<Record<string, string>>): Sandbox {
@@ -67,7 +67,8 @@ export function createSandbox(environment: Readonly<Record<string, string>>): Sa
         env: { ...process.env, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
-      const one = follow(child)
+      const { text, told, end } = follow(child)
+      const one = { process: child, text, told, end: async () => (await end()).status }
       running.push(one)
       return one
     },
@@ -82,43 +83,3 @@ const programs = [
   ['mayfly', 'apps/cli/src/main.ts'],
   ['mayfly-ca', 'apps/ca-server/src/main.ts'],
 ] as const
-
-function follow(child: ChildProcess): Running {
-  const ended = once(child, 'close')
-  let written = ''
-  let read = 0
-  let wake: (() => void) | undefined
-  const collect = (chunk: Buffer): void => {
-    written += chunk.toString()
-    wake?.()
-  }
-  child.stdout?.on('data', collect)
-  child.stderr?.on('data', collect)
-  const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null
-
-  async function told(pattern: RegExp): Promise<void> {
-    for (;;) {
-      const found = pattern.exec(written.slice(read))
-      if (found !== null) {
-        read += found.index + found[0].length
-        return
-      }
-      if (isOver()) throw new Error(`${pattern} was not told before it ended:\n${written}`)
-      await new Promise<void>((resolve) => {
-        wake = resolve
-        void ended.then(() => resolve())
-      })
-    }
-  }
-
-  return {
-    process: child,
-    text: () => written,
-    told,
-    end: async () => {
-      if (!isOver()) child.kill('SIGTERM')
-      const [status] = await ended
-      return status
-    },
-  }
-}

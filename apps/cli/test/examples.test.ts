@@ -11,7 +11,7 @@ import {
   type RunningAuthority,
   startAuthority,
 } from './support/certificate-authority.ts'
-import { follow } from './support/daemon-process.ts'
+import { start } from './support/daemon-process.ts'
 import { inheritedEnvironment } from './support/inherited-environment.ts'
 import { mainPath } from './support/pseudo-terminal.ts'
 
@@ -138,7 +138,7 @@ function runShell(line: string, place: Place) {
 
 /** Runs a daemon until it has said when it will renew. */
 async function runDaemon(line: string, place: Place) {
-  const daemon = follow('sh', ['-ec', `exec ${line}`], {
+  const daemon = start('sh', ['-ec', `exec ${line}`], {
     cwd: place.cwd,
     environment: environmentOf(place),
   })
