@@ -1,27 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runOnTerminal } from '../apps/cli/test/support/pseudo-terminal.ts'
 import { findFreePort } from '../scripts/development-ca.ts'
-import { type Ended, root, runProgram } from './support/program.ts'
+import { type Ended, root } from './support/program.ts'
+import { createSandbox, type Running, type Sandbox } from './support/sandbox.ts'
 
+let box: Sandbox
 let folder: string
-let server: ChildProcess | undefined
+let server: Running
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mayfly-readme-'))
+  box = createSandbox({})
+  folder = box.work
 })
 
 afterEach(async () => {
-  if (server !== undefined && server.exitCode === null) {
-    const ended = once(server, 'exit')
-    server.kill('SIGTERM')
-    await ended
-  }
-  rmSync(folder, { recursive: true, force: true })
+  await box[Symbol.asyncDispose]()
 })
 
 describe('the README', () => {
@@ -57,7 +52,7 @@ describe('the README', () => {
 
     const [bootstrap = '', certificate = '', renew = ''] = blockWith('mayfly ca bootstrap')
     const elsewhere = { MAYFLYPATH: join(folder, 'elsewhere') }
-    putOnPath('systemctl', 'echo "$@" >> reloads')
+    box.putOnPath('systemctl', 'echo "$@" >> reloads')
     const joined = bootstrap
       .replace('https://ca.internal:9443', url)
       .replace('FINGERPRINT', fingerprint.stdout.trim())
@@ -80,7 +75,7 @@ describe('the README', () => {
     await startServer(serve)
     expect(await shell(add)).toMatchObject({ status: 0 })
     expect(await shell(remove)).toMatchObject({ status: 0 })
-    server?.kill('SIGHUP')
+    server.process.kill('SIGHUP')
     await expect
       .poll(() => shell('mayfly ca token --password-file ops.txt web.internal > token'), slow)
       .toMatchObject({ status: 0 })
@@ -98,18 +93,10 @@ const slow = { timeout: 20_000, interval: 10 }
 
 async function storyOnFreePort(): Promise<string[]> {
   const port = await findFreePort()
-  for (const [name, main] of programs) {
-    putOnPath(name, `exec '${process.execPath}' '${join(root, main)}' "$@"`)
-  }
   return blockWith('mayfly ca init').map((line) =>
     line.replace('127.0.0.1:9443', `127.0.0.1:${port}`),
   )
 }
-
-const programs = [
-  ['mayfly', 'apps/cli/src/main.ts'],
-  ['mayfly-ca', 'apps/ca-server/src/main.ts'],
-] as const
 
 /** The lines of the README's block that holds a command. */
 function blockWith(command: string): string[] {
@@ -128,39 +115,17 @@ function readHome(path: string): string {
   return readFileSync(join(folder, 'home', path), 'utf8')
 }
 
-function putOnPath(name: string, script: string): void {
-  const bin = join(folder, 'bin')
-  mkdirSync(bin, { recursive: true })
-  writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
-}
-
 function shell(line: string, others: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const options = { cwd: folder, environment: { ...environment(), ...others } }
-  return runProgram('bash', ['-c', line], options)
+  return box.shell(line, { ...environment(), ...others })
 }
 
 function environment(): Record<string, string> {
-  return {
-    PATH: `${join(folder, 'bin')}:${process.env.PATH ?? ''}`,
-    MAYFLYPATH: join(folder, 'home'),
-  }
+  return { MAYFLYPATH: join(folder, 'home') }
 }
 
 async function startServer(line: string): Promise<void> {
-  const child = spawn('bash', ['-c', `exec ${line}`], {
-    cwd: folder,
-    env: { ...process.env, ...environment() },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  server = child
-  let shown = ''
-  await new Promise<void>((serves, fails) => {
-    child.once('exit', () => fails(new Error(shown)))
-    child.stderr.on('data', (chunk: Buffer) => {
-      shown += chunk.toString()
-      if (shown.includes('Serving HTTPS on')) serves()
-    })
-  })
+  server = box.start(line, environment())
+  await server.told(/Serving HTTPS on/)
 }
 
 async function changePassword(line: string): Promise<{ stderr: string }> {
