@@ -3,7 +3,6 @@ export type {
   AuthorityConfiguration,
   CaConfiguration,
   DatabaseConfiguration,
-  MayflyConfiguration,
   SubjectTemplate,
   TlsConfiguration,
 } from './config/ca-configuration.ts'
@@ -21,6 +20,7 @@ export {
   type ConfigurationProblem,
 } from './config/errors.ts'
 export type { JsonObject } from './config/json.ts'
+export type { MayflyConfiguration, RetentionConfiguration } from './config/mayfly-members.ts'
 export { parseCaConfiguration } from './config/parse-ca-configuration.ts'
 export type { NameRules, PolicyConfiguration } from './config/policy.ts'
 export type {

@@ -1,6 +1,7 @@
 import type { ClaimsConfiguration } from './claims.ts'
 import type { ConfigurationProblem } from './errors.ts'
 import type { JsonObject } from './json.ts'
+import type { MayflyConfiguration } from './mayfly-members.ts'
 import type { PolicyConfiguration } from './policy.ts'
 import type { ProvisionerConfiguration } from './provisioner.ts'
 
@@ -70,16 +71,4 @@ export interface TlsConfiguration {
   readonly minVersion: number
   readonly maxVersion: number
   readonly renegotiation: boolean
-}
-
-/** Own additions, under the member `mayfly`. */
-export interface MayflyConfiguration {
-  /** Lets the database answer before its commit is on stable storage. */
-  readonly dangerouslyAllowUnsyncedCommits: boolean
-  /** How long a one-time token may live, from `iat` to `exp`. */
-  readonly maximumTokenLifetimeSeconds: number
-  /** How long after its end a certificate may be renewed where the claim allows it at all. */
-  readonly renewalAfterExpirySeconds: number
-  /** Whether the server takes in a `ca.json` that was changed without being told. */
-  readonly watchConfiguration: boolean
 }

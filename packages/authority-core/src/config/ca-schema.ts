@@ -10,6 +10,7 @@ import { claimsSchema } from './claims.ts'
 import { positiveDuration } from './duration.ts'
 import type { ConfigurationProblem } from './errors.ts'
 import { formatPath } from './json-path.ts'
+import { defaultMayfly, mayflySchema } from './mayfly-members.ts'
 import { type PolicyConfiguration, policySchema } from './policy.ts'
 import { provisionerIdOf, provisionerSchema } from './provisioner.ts'
 
@@ -55,13 +56,6 @@ const subjectTemplate = z.looseObject({
   commonName: z.string().nullish(),
 })
 
-const mayfly = z.strictObject({
-  dangerouslyAllowUnsyncedCommits: z.boolean().optional(),
-  maximumTokenLifetime: positiveDuration.optional(),
-  renewalAfterExpiry: positiveDuration.optional(),
-  watchConfiguration: z.boolean().optional(),
-})
-
 const authority = z.looseObject({
   type: z
     .string()
@@ -76,7 +70,10 @@ const authority = z.looseObject({
   disableIssuedAtCheck: z.boolean().nullish(),
   backdate: positiveDuration.nullish(),
   enableAdmin: z
-    .literal(false, { error: 'provisioners kept in the database are not supported' })
+    .literal(false, {
+      error:
+        'remote management is not supported; "mayfly": {"configuration": "database"} keeps provisioners in the database',
+    })
     .nullish(),
 })
 
@@ -139,7 +136,7 @@ const caObject = z.looseObject({
   crl: z.looseObject({ enabled: z.boolean().nullish() }).nullish(),
   ssh: z.looseObject({}).nullish(),
   metricsAddress: z.string().nullish(),
-  mayfly: mayfly.optional(),
+  mayfly: mayflySchema.optional(),
 })
 
 type CaObject = z.output<typeof caObject>
@@ -170,12 +167,7 @@ function toConfiguration(ca: CaObject): Omit<CaConfiguration, 'raw'> {
     ...(ca.password ? { password: ca.password } : {}),
     commonName: ca.commonName || 'Step Online CA',
     ...(ca.metricsAddress ? { metricsAddress: ca.metricsAddress } : {}),
-    mayfly: {
-      dangerouslyAllowUnsyncedCommits: ca.mayfly?.dangerouslyAllowUnsyncedCommits ?? false,
-      maximumTokenLifetimeSeconds: (ca.mayfly?.maximumTokenLifetime ?? 3_600_000) / 1000,
-      renewalAfterExpirySeconds: (ca.mayfly?.renewalAfterExpiry ?? 30 * 86_400_000) / 1000,
-      watchConfiguration: ca.mayfly?.watchConfiguration ?? false,
-    },
+    mayfly: ca.mayfly ?? defaultMayfly,
   }
 }
 

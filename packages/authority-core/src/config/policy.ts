@@ -5,8 +5,7 @@ import { parseDomainRule } from '../policy/domain-rule.ts'
 import { emailKind } from '../policy/email-rule.ts'
 import { type NameKindName, nameKinds, RuleError } from '../policy/name-kind.ts'
 import { uriKind } from '../policy/uri-rule.ts'
-import type { JsonObject } from './json.ts'
-import { findNearest } from './nearest-name.ts'
+import { refuseUnknown } from './refuse-unknown.ts'
 
 /** Rules by kind of name, as written. */
 export type NameRules = { readonly [Kind in NameKindName]?: readonly string[] }
@@ -51,7 +50,7 @@ const rulesObject = z
     email: ruleList('email'),
     uri: ruleList('uri'),
   })
-  .superRefine(refuseUnknown(nameKinds))
+  .superRefine(refuseUnknown(nameKinds, holdsText))
 
 const policyObject = z
   .looseObject({
@@ -61,11 +60,11 @@ const policyObject = z
         deny: rulesObject.nullish(),
         allowWildcardNames: z.boolean().nullish(),
       })
-      .superRefine(refuseUnknown(['allow', 'deny', 'allowWildcardNames']))
+      .superRefine(refuseUnknown(['allow', 'deny', 'allowWildcardNames'], holdsText))
       .nullish(),
     ssh: z.looseObject({}).nullish(),
   })
-  .superRefine(refuseUnknown(['x509', 'ssh']))
+  .superRefine(refuseUnknown(['x509', 'ssh'], holdsText))
 
 /** A policy. A member that nobody reads is refused: a restriction must not pass for one that is kept. */
 export const policySchema: z.ZodType<PolicyConfiguration> = policyObject.transform(
@@ -87,19 +86,6 @@ function toRules(object: z.output<typeof rulesObject>): NameRules {
   return Object.fromEntries(
     nameKinds.flatMap((kind) => (object[kind]?.length ? [[kind, object[kind]]] : [])),
   )
-}
-
-function refuseUnknown(
-  known: readonly string[],
-): (object: JsonObject, context: z.RefinementCtx) => void {
-  return (object, context) => {
-    for (const [name, value] of Object.entries(object)) {
-      if (known.includes(name) || !holdsText(value)) continue
-      const nearest = findNearest(name, known)
-      const wayOut = nearest === undefined ? `use ${known.join(', ')}` : `did you mean ${nearest}?`
-      context.addIssue({ code: 'custom', path: [name], message: `is not known (${wayOut})` })
-    }
-  }
 }
 
 /** Whether a value asks for anything, however deep. */

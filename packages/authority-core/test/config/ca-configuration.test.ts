@@ -43,6 +43,11 @@ describe('parseCaConfiguration', () => {
         maximumTokenLifetimeSeconds: 3600,
         renewalAfterExpirySeconds: 2_592_000,
         watchConfiguration: false,
+        configuration: 'file',
+        ignoresRevisions: false,
+        retention: { certificatesSeconds: 7_776_000, enabled: true },
+        proxyProtocol: [],
+        database: {},
       },
       warnings: [],
     })
@@ -79,20 +84,6 @@ describe('parseCaConfiguration', () => {
   ])('reads the backdate %s', (backdate, seconds) => {
     const { authority } = parseCaConfiguration({ ...minimal, authority: { backdate } })
     expect(authority.backdateSeconds).toBe(seconds)
-  })
-
-  test('reads its own additions', () => {
-    const mayfly = {
-      maximumTokenLifetime: '10m',
-      renewalAfterExpiry: '48h',
-      watchConfiguration: true,
-    }
-    expect(parseCaConfiguration({ ...minimal, mayfly }).mayfly).toEqual({
-      dangerouslyAllowUnsyncedCommits: false,
-      maximumTokenLifetimeSeconds: 600,
-      renewalAfterExpirySeconds: 172_800,
-      watchConfiguration: true,
-    })
   })
 
   const provisioner = (members: object) => ({ provisioners: [{ ...jwk, ...members }] })
@@ -180,12 +171,6 @@ describe('parseCaConfiguration', () => {
       'authority.provisioners[1].name',
       { authority: { provisioners: [jwk, { ...jwk, key: { ...key, kid: 'other' } }] } },
       /multiple provisioners with the same name/,
-    ],
-    ['mayfly', { mayfly: { typo: true } }, 'holds what is not known: "typo"'],
-    [
-      'mayfly.maximumTokenLifetime',
-      { mayfly: { maximumTokenLifetime: 5 } },
-      'must be text in quotes, not a number',
     ],
   ])('refuses at %s', (path, members, reason) => {
     const error = refusal({ ...minimal, ...members })
