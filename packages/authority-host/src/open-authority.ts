@@ -9,7 +9,7 @@ import {
   loadAuthorityParts,
   loadConfiguration,
 } from './load-authority.ts'
-import { openStore } from './open-store.ts'
+import { openStore, storeOptionsOf } from './open-store.ts'
 
 /** Where an authority is opened from. */
 export interface OpenAuthorityOptions {
@@ -68,7 +68,7 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
   const loaded = await loadParts(await loadConfiguration(options.configurationPath))
   let { configuration } = loaded
   const store = await openStore(configuration.db, {
-    dangerouslyAllowUnsyncedCommits: configuration.mayfly.dangerouslyAllowUnsyncedCommits,
+    ...storeOptionsOf(configuration),
     dangerouslyDiscardHistory: options.discardHistory ?? false,
   })
   let authority = createAuthority({ ...loaded.parts, ...ambient() })
@@ -142,6 +142,7 @@ function refuseOtherDatabase(current: CaConfiguration, next: CaConfiguration): v
   const settingsOf = ({ db, mayfly }: CaConfiguration): unknown => [
     db && { ...db, type: db.type.toLowerCase() },
     mayfly.dangerouslyAllowUnsyncedCommits,
+    mayfly.database,
   ]
   if (isDeepStrictEqual(settingsOf(current), settingsOf(next))) return
   throw new HostError('database_changed', 'database configuration cannot change', {

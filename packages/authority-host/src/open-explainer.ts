@@ -4,7 +4,7 @@ import { createMemoryStore } from '@mayfly/db-adapters'
 import { issuerSignerOf } from './issuer-signer.ts'
 import { createKeylessSigner } from './keyless-signer.ts'
 import { homeOf, loadConfiguration, loadKeylessParts } from './load-authority.ts'
-import { openExistingStore } from './open-store.ts'
+import { openExistingStore, storeOptionsOf } from './open-store.ts'
 
 /** Where an explainer is opened from. */
 export interface OpenExplainerOptions {
@@ -37,7 +37,8 @@ export async function openExplainer({
   const homePath = homeOf(configurationPath)
   const { certificate, parts } = await loadKeylessParts(configuration, { homePath, now: now() })
   const store =
-    (await openExistingStore(configuration.db, configuration.mayfly)) ?? createMemoryStore()
+    (await openExistingStore(configuration.db, storeOptionsOf(configuration))) ??
+    createMemoryStore()
   const authority = createAuthority({
     ...parts,
     issuer: { certificate, signer: issuerSignerOf(createKeylessSigner(certificate), certificate) },

@@ -1,6 +1,10 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { DatabaseConfiguration } from '@mayfly/authority-core/config'
+import type {
+  CaConfiguration,
+  DatabaseConfiguration,
+  MayflyConfiguration,
+} from '@mayfly/authority-core/config'
 import { createMemoryStore, type Store } from '@mayfly/db-adapters'
 import { codeOf, describeFileError, HostError } from './errors.ts'
 import { type ServerKind, serverKinds } from './server-kind.ts'
@@ -13,6 +17,16 @@ export interface OpenStoreOptions {
   readonly dangerouslyAllowUnsyncedCommits: boolean
   /** Opens an empty store beside the data of step-ca: what it revoked counts as valid again. */
   readonly dangerouslyDiscardHistory: boolean
+  /** Bounds of the connections to a database server. */
+  readonly pool?: MayflyConfiguration['database']
+}
+
+/** What a configuration says of its store beside the `db` block. */
+export function storeOptionsOf({
+  mayfly,
+}: Pick<CaConfiguration, 'mayfly'>): Omit<OpenStoreOptions, 'dangerouslyDiscardHistory'> {
+  const { dangerouslyAllowUnsyncedCommits, database } = mayfly
+  return { dangerouslyAllowUnsyncedCommits, pool: database }
 }
 
 /**
@@ -43,10 +57,10 @@ export async function openStore(
  */
 export async function openExistingStore(
   db: DatabaseConfiguration | undefined,
-  { dangerouslyAllowUnsyncedCommits }: Pick<OpenStoreOptions, 'dangerouslyAllowUnsyncedCommits'>,
+  opening: Omit<OpenStoreOptions, 'dangerouslyDiscardHistory'>,
 ): Promise<Store | undefined> {
   if (db === undefined) return undefined
-  const options = { dangerouslyAllowUnsyncedCommits, dangerouslyDiscardHistory: true }
+  const options = { ...opening, dangerouslyDiscardHistory: true }
   const kind = await serverKinds.get(db.type.toLowerCase())?.()
   if (kind !== undefined) {
     const contents = await kind.inspect(kind.parse(db))
@@ -75,8 +89,8 @@ async function openOnServer(
       )
     }
   }
-  const { dangerouslyAllowUnsyncedCommits } = options
-  return kind.open({ ...server, dangerouslyAllowUnsyncedCommits })
+  const { dangerouslyAllowUnsyncedCommits, pool } = options
+  return kind.open({ ...server, ...pool, dangerouslyAllowUnsyncedCommits })
 }
 
 /** Loaded when a database is opened: a Node without `node:sqlite` can do everything else. */
