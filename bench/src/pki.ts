@@ -9,27 +9,35 @@ import { measuredName } from './identities.ts'
 
 /** A PKI made for one measurement. */
 export interface Pki {
-  readonly home: string
   readonly passwordFile: string
-  readonly port: number
+  /** One for each server that is to run. */
+  readonly instances: readonly Instance[]
   /** PEM of the root that clients trust. */
   readonly root: string
-  /** The SQLite file; `undefined` without a database. */
-  readonly databaseFile: string | undefined
+  /** Makes a token that is good for each instance. */
   createToken(): Promise<string>
+}
+
+/** A server to be: its `ca.json`, and the port of this machine that it names. */
+export interface Instance {
+  readonly configuration: string
+  readonly port: number
 }
 
 const ambient = { now: () => new Date(), random: (length: number) => randomBytes(length) }
 
 export async function createPki(
   folder: string,
-  { withDatabase }: { readonly withDatabase: boolean },
+  options: {
+    /** The `db` block; without one nothing is kept. */
+    readonly database: Readonly<Record<string, string>> | undefined
+    readonly instances: number
+  },
 ): Promise<Pki> {
   const home = join(folder, 'home')
   const passwordFile = join(folder, 'password.txt')
   const password = randomBytes(16).toString('hex')
   writeFileSync(passwordFile, password, { mode: 0o600 })
-  const port = await findFreePort()
   const { root } = await initialisePki({
     ...ambient,
     directory: home,
@@ -37,19 +45,28 @@ export async function createPki(
     password,
     server: {
       dnsNames: ['localhost'],
-      address: `127.0.0.1:${port}`,
+      address: '127.0.0.1:0',
       provisionerName: 'bench',
-      withDatabase,
+      withDatabase: false,
     },
   })
   const configuration = JSON.parse(readFileSync(pkiLayout(home).configuration, 'utf8'))
+  const instances: Instance[] = []
+  for (let number = 1; number <= options.instances; number++) {
+    const port = await findFreePort()
+    const path = join(home, 'config', `ca-${number}.json`)
+    const db = options.database === undefined ? {} : { db: options.database }
+    writeFileSync(
+      path,
+      JSON.stringify({ ...configuration, address: `127.0.0.1:${port}`, ...db }, undefined, 2),
+    )
+    instances.push({ configuration: path, port })
+  }
   const key = await openPrivateJwk(configuration.authority.provisioners[0].encryptedKey, password)
   return {
-    home,
     passwordFile,
-    port,
+    instances,
     root: encodeCertificatePem(root),
-    databaseFile: configuration.db?.dataSource,
     createToken: () =>
       createOneTimeToken({
         ...ambient,
@@ -57,7 +74,7 @@ export async function createPki(
         issuer: 'bench',
         subject: measuredName,
         sans: [measuredName],
-        audience: `https://localhost:${port}/1.0/sign`,
+        audience: 'https://localhost/1.0/sign',
         lifetimeSeconds: 1800,
       }),
   }

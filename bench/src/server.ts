@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { cpuMillisecondsOf } from './database/process-cpu.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -26,13 +27,14 @@ export function buildServer(folder: string): string {
   return join(folder, 'mayfly-ca.mjs')
 }
 
-/** Starts the server of `home` and resolves when it serves. */
+/** Starts the server of a `ca.json` and resolves when it serves. */
 export async function startServer(
   main: string,
-  { home, passwordFile }: { readonly home: string; readonly passwordFile: string },
+  configuration: string,
+  passwordFile: string,
 ): Promise<MeasuredServer> {
   const started = performance.now()
-  const argv = [main, `${home}/config/ca.json`, '--password-file', passwordFile, '--quiet']
+  const argv = [main, configuration, '--password-file', passwordFile, '--quiet']
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'pipe'] })
   await serving(child)
   const pid = child.pid ?? 0
@@ -62,13 +64,6 @@ function serving(child: ChildProcess): Promise<void> {
       if (line.includes('Serving HTTPS on')) serves()
     })
   })
-}
-
-/** proc(5): fields 14 and 15 of `stat`, in clock ticks of 10 ms. */
-function cpuMillisecondsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 function mebibytesOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {

@@ -1,5 +1,4 @@
 import { Agent, request } from 'node:https'
-import type { Pki } from './pki.ts'
 
 /** The members of a sign or renew answer that the bench needs. */
 interface Issued {
@@ -14,14 +13,16 @@ export interface Transport {
 
 /** HTTPS to the measured server: connections kept, or a full handshake for each request. */
 export function createTransport(
-  { port, root }: Pki,
+  port: number,
   options: {
+    /** PEM of the root to be trusted. */
+    readonly root: string
     readonly keepAlive: boolean
     readonly identity?: { readonly chain: string; readonly privateKey: string }
   },
 ): Transport {
   const agent = new Agent({
-    ca: root,
+    ca: options.root,
     keepAlive: options.keepAlive,
     maxCachedSessions: 0,
     ...(options.identity && { cert: options.identity.chain, key: options.identity.privateKey }),
