@@ -22,6 +22,7 @@ export {
 export type { JsonObject } from './config/json.ts'
 export type { MayflyConfiguration, RetentionConfiguration } from './config/mayfly-members.ts'
 export { parseCaConfiguration } from './config/parse-ca-configuration.ts'
+export { parseFileConfiguration, parseJoinedConfiguration } from './config/parse-parts.ts'
 export type { NameRules, PolicyConfiguration } from './config/policy.ts'
 export type {
   JwkProvisionerConfiguration,
@@ -30,3 +31,9 @@ export type {
   UnsupportedProvisioner,
   X5cProvisionerConfiguration,
 } from './config/provisioner.ts'
+export {
+  type ConfigurationParts,
+  joinConfiguration,
+  listTemplateFiles,
+  splitConfiguration,
+} from './config/shared-part.ts'

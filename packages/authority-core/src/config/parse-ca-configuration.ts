@@ -3,13 +3,12 @@ import type { CaConfiguration } from './ca-configuration.ts'
 import { caSchema } from './ca-schema.ts'
 import { ConfigurationError, type ConfigurationProblem } from './errors.ts'
 import { wordIssues } from './issue-words.ts'
-import { isJsonObject } from './json.ts'
-import { findJsonMistake } from './json-mistake.ts'
 import { formatPath } from './json-path.ts'
+import { parseJsonObject } from './json-text.ts'
 import { findUnknownMembers } from './unknown-members.ts'
 
 /**
- * Reads a `ca.json`, given as text or as the parsed value.
+ * Reads a whole `ca.json`, given as text or as the parsed value.
  *
  * @throws {ConfigurationError} with the JSON path of each wrong member and the reason.
  */
@@ -17,26 +16,13 @@ export function parseCaConfiguration(
   input: unknown,
   options: { source?: string } = {},
 ): CaConfiguration {
-  const raw = typeof input === 'string' ? parseJson(input, options) : input
-  if (!isJsonObject(raw)) {
-    throw new ConfigurationError([{ path: '', reason: 'is not a JSON object' }], options)
-  }
+  const raw = parseJsonObject(input, options)
   const outcome = caSchema.safeParse(raw, { error: wordIssues(wayOuts) })
   if (!outcome.success) {
     throw new ConfigurationError(outcome.error.issues.map(toProblem), options)
   }
   const { warnings, ...configuration } = outcome.data
   return { ...configuration, raw, warnings: [...warnings, ...findUnknownMembers(raw)] }
-}
-
-function parseJson(text: string, options: { source?: string }): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch {
-    const mistake = findJsonMistake(text.replace(/^\uFEFF/, ''))
-    const reason = mistake === undefined ? 'is not JSON' : `is not JSON: ${mistake}`
-    throw new ConfigurationError([{ path: '', reason }], options)
-  }
 }
 
 function toProblem(issue: z.core.$ZodIssue): ConfigurationProblem {
