@@ -3,12 +3,13 @@ import type { AuthorityHost } from '@mayfly/authority-host'
 import type { Validity } from '@mayfly/x509-profiles'
 import { createRequestHandler, type Running } from './http/request-handler.ts'
 import { createNameBearers } from './https/acceptable-authorities.ts'
+import { createBalancers } from './https/balancers.ts'
 import {
   formatListenAddress,
   type ListenAddress,
   parseListenAddress,
 } from './https/listen-address.ts'
-import { defaultLimits, type Limits, Listener } from './https/listener.ts'
+import { type ConnectionSettings, defaultLimits, type Limits, Listener } from './https/listener.ts'
 import { createPeerCertificates } from './https/peer-certificate.ts'
 import {
   issueServingCertificate,
@@ -95,7 +96,7 @@ export async function createServer(options: CaServerOptions): Promise<CaServer> 
   }
 
   async function open(prepared: Prepared): Promise<State> {
-    const listener = new Listener({ context: contextOf(prepared), handle, limits, log, setTimer })
+    const listener = new Listener({ ...settingsOf(prepared), handle, limits, log, setTimer })
     const address = parseListenAddress(prepared.running.configuration.address)
     const port = await listener.listen(address)
     return { ...prepared, listener, address: { ...address, port } }
@@ -122,7 +123,7 @@ export async function createServer(options: CaServerOptions): Promise<CaServer> 
     // A reload in the meantime has brought a certificate of its own.
     if (state === renewed) {
       state = { ...renewed, serving }
-      state.listener.replaceContext(contextOf(state))
+      state.listener.replaceSettings(settingsOf(state))
     }
     return serving.validity
   }
@@ -134,7 +135,7 @@ export async function createServer(options: CaServerOptions): Promise<CaServer> 
     const previous = state
     if (prepared.running.configuration.address === previous.running.configuration.address) {
       state = { ...prepared, listener: previous.listener, address: previous.address }
-      state.listener.replaceContext(contextOf(state))
+      state.listener.replaceSettings(settingsOf(state))
     } else {
       state = await open(prepared)
       retire(previous.listener)
@@ -178,6 +179,11 @@ function contextOf({
   serving: { key, cert },
 }: Pick<Prepared, 'tlsOptions' | 'serving'>): SecureContextOptions {
   return { ...tlsOptions, key, cert }
+}
+
+function settingsOf(prepared: Prepared): ConnectionSettings {
+  const { proxyProtocol } = prepared.running.configuration.mayfly
+  return { context: contextOf(prepared), isBalancer: createBalancers(proxyProtocol) }
 }
 
 /** A configuration that may go into force. */

@@ -29,7 +29,7 @@ export interface RequestHandlerOptions {
 
 /** Returns what answers every request: route, answer, one line in the access log when it is done. */
 export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
-  return async (request, response) => {
+  return async (request, response, address) => {
     const running = options.findRunning()
     const startedAt = options.now()
     const started = options.monotonicMilliseconds()
@@ -37,7 +37,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const traceHeader = logger?.traceHeader ?? 'X-Smallstep-Id'
     const requestId = chooseRequestId(request.headers, traceHeader, options.random)
     // A socket for both families shows IPv4 in the form of RFC 4291 §2.5.5.2.
-    const remoteAddress = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+    const remoteAddress = address.replace(/^::ffff:/, '')
     // The client may be gone before the answer is known, so this is waited for from the beginning.
     const closed = new Promise<void>((resolve) => response.once('close', resolve))
     const delay = options.accessLines.findDelay()

@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Endpoint } from './proxy-header.ts'
 
 /** One connection and what is being done on it; a client may send its next requests before it has the answers. */
 interface Connection {
   readonly socket: Socket
+  /** Whose it is, where a balancer has said so. */
+  client: Endpoint | undefined
   /** Requests that are worked on. */
   handling: number
   /** Requests whose answer is on its way. */
@@ -25,6 +28,17 @@ export class Connections {
       // The peer may have connected anew from the same port.
       if (this.#byPeer.get(peer) === connection) this.#byPeer.delete(peer)
     })
+  }
+
+  /** Remembers whose connection a balancer has handed on. */
+  setClient(socket: Socket, client: Endpoint): void {
+    const connection = this.#find(socket)
+    if (connection !== undefined) connection.client = client
+  }
+
+  /** Finds whose a connection is: the client that a balancer has named, else the peer itself. */
+  findClient(socket: Socket): Endpoint {
+    return this.#find(socket)?.client ?? socket
   }
 
   /** Remembers a request until its answer is sent, or its connection gone. Call what is returned when it is handled. */
@@ -83,13 +97,20 @@ export class Connections {
 }
 
 /** Names a peer as `address:port`. */
-export function peerOf({ remoteAddress, remotePort }: Socket): string {
+export function peerOf({ remoteAddress, remotePort }: Endpoint): string {
   const address = remoteAddress ?? 'unknown'
   return `${address.includes(':') ? `[${address}]` : address}:${remotePort ?? 0}`
 }
 
 function createConnection(socket: Socket): Connection {
-  return { socket, handling: 0, answering: 0, latest: undefined, isBroken: false }
+  return {
+    socket,
+    client: undefined,
+    handling: 0,
+    answering: 0,
+    latest: undefined,
+    isBroken: false,
+  }
 }
 
 function isQuiet({ handling, answering }: Connection): boolean {

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
 import type { ProcessLog } from '../log/process-log.ts'
 import { ServerError } from '../server-error.ts'
+import { type FindBalancer, readBalancedClient } from './balancers.ts'
 import { Connections, peerOf } from './connections.ts'
 import { describeListenError, type ListenAddress } from './listen-address.ts'
 import { refuseMalformedRequest } from './malformed-request.ts'
@@ -30,11 +31,21 @@ export const defaultLimits: Limits = {
   drainMilliseconds: 60_000,
 }
 
-/** Answers one request. */
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+/** Answers one request of the client at `remoteAddress`. */
+export type RequestHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  remoteAddress: string,
+) => Promise<void>
 
-export interface ListenerOptions {
+/** What new connections are treated by. */
+export interface ConnectionSettings {
   readonly context: SecureContextOptions
+  /** Whose connections begin with a PROXY protocol header. */
+  readonly isBalancer: FindBalancer
+}
+
+export interface ListenerOptions extends ConnectionSettings {
   readonly handle: RequestHandler
   readonly limits: Limits
   readonly log: ProcessLog
@@ -48,6 +59,7 @@ export class Listener {
   readonly #connections = new Connections()
   /** Connections whose handshake is done. */
   readonly #secured = new WeakSet<Socket>()
+  #isBalancer: FindBalancer
   #isDraining = false
   #accepted = 0
   #isTellingOfDrops = false
@@ -55,6 +67,7 @@ export class Listener {
   constructor(options: ListenerOptions) {
     const { limits, context } = options
     this.#options = options
+    this.#isBalancer = options.isBalancer
     this.#server = createServer({
       ...context,
       requestCert: true,
@@ -70,9 +83,17 @@ export class Listener {
       noDelay: true,
     })
     this.#server.maxConnections = limits.maximumConnections
+    // What begins the handshake; a balancer's connection comes to it after its header.
+    const beginners = this.#server.listeners('connection')
+    this.#server.removeAllListeners('connection')
     this.#server.on('connection', (socket: Socket) => {
       this.#accepted += 1
       this.#connections.add(socket)
+      const begin = (): void => {
+        for (const each of beginners) each.call(this.#server, socket)
+      }
+      if (this.#isBalancer(socket)) void this.#readClient(socket, begin)
+      else begin()
     })
     this.#server.on('drop', () => this.#onDrop())
     this.#server.on('secureConnection', (socket) => this.#secured.add(socket))
@@ -107,9 +128,10 @@ export class Listener {
     return portOf(this.#server.address())
   }
 
-  /** New connections use another context; those that stand keep theirs. */
-  replaceContext(context: SecureContextOptions): void {
+  /** New connections are treated by these; those that stand stay as they are. */
+  replaceSettings({ context, isBalancer }: ConnectionSettings): void {
     this.#server.setSecureContext(context)
+    this.#isBalancer = isBalancer
   }
 
   /** Stops accepting, lets running requests finish, and resolves when no connection is left. */
@@ -149,6 +171,14 @@ export class Listener {
     }
   }
 
+  async #readClient(socket: Socket, begin: () => void): Promise<void> {
+    const { timeoutMilliseconds } = this.#options.limits
+    const named = await readBalancedClient(socket, { ...this.#options, timeoutMilliseconds })
+    if (named === undefined) return
+    if (named.client !== undefined) this.#connections.setClient(socket, named.client)
+    begin()
+  }
+
   /** Says at most once a minute that there is no room. */
   #onDrop(): void {
     const { limits, log, setTimer } = this.#options
@@ -163,16 +193,25 @@ export class Listener {
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const finishHandling = this.#connections.addRequest(request, response)
     if (this.#isDraining) response.shouldKeepAlive = false
-    const handled = this.#options.handle(request, response).catch((error: unknown) => {
-      this.#options.log(`http: serving ${peerOf(request.socket)} failed: ${error}`)
-      request.socket.destroy()
-    })
+    const { remoteAddress = '' } = this.#connections.findClient(request.socket)
+    const handled = this.#options
+      .handle(request, response, remoteAddress)
+      .catch((error: unknown) => {
+        this.#options.log(`http: serving ${this.#describePeer(request.socket)} failed: ${error}`)
+        request.socket.destroy()
+      })
     void handled.then(finishHandling)
+  }
+
+  #describePeer(socket: Socket): string {
+    return peerOf(this.#connections.findClient(socket))
   }
 
   #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     if (!this.#secured.has(socket)) {
-      this.#options.log(`http: TLS handshake error from ${peerOf(socket)}: ${reasonOf(error)}`)
+      this.#options.log(
+        `http: TLS handshake error from ${this.#describePeer(socket)}: ${reasonOf(error)}`,
+      )
       socket.destroy()
       return
     }
