@@ -1,7 +1,14 @@
 export type { AuditEntry } from './audit-entry.ts'
 export type { CertificateRecord } from './certificate-record.ts'
+export type {
+  ConfigurationRevision,
+  RevisionListing,
+  RevisionOutcome,
+  RevisionStore,
+} from './configuration-revision.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'
 export type { Claim, IssuanceOutcome, IssuanceUnit, TokenClaim } from './issuance-unit.ts'
+export type { Lease, LeaseStore, LeaseWish } from './lease.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './memory-store.ts'
 export type { RevocationRecord } from './revocation-record.ts'
 export type { RevocationOutcome, RevocationUnit } from './revocation-unit.ts'

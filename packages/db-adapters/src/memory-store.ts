@@ -33,6 +33,18 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   return {
     kind: 'memory',
     persistent: false,
+    revisions: {
+      findCurrentNumber: () => whileOpen(refuseShared),
+      findRevision: () => whileOpen(refuseShared),
+      listRevisions: () => whileOpen(refuseShared),
+      commitRevision: () => whileOpen(refuseShared),
+    },
+    leases: {
+      acquireLease: () => whileOpen(refuseShared),
+      releaseLease: () => whileOpen(refuseShared),
+      listLeases: () => whileOpen(refuseShared),
+    },
+    readClock: () => whileOpen(refuseShared),
     commitIssuance: (unit) => whileOpen(() => commitIssuance(spent, unit)),
     commitRevocation: () => whileOpen(refuseRevocation),
     findCertificate: () => whileOpen(() => undefined),
@@ -66,6 +78,12 @@ function tokenOf(claim: Claim): TokenClaim | undefined {
 
 function refuseRevocation(): never {
   throw new StoreError('store_unsupported', 'nothing can be revoked without a database', {
+    hint: 'configure a database',
+  })
+}
+
+function refuseShared(): never {
+  throw new StoreError('store_unsupported', 'nothing is shared without a database', {
     hint: 'configure a database',
   })
 }

@@ -1,5 +1,7 @@
 import type { CertificateRecord } from './certificate-record.ts'
+import type { RevisionStore } from './configuration-revision.ts'
 import type { IssuanceOutcome, IssuanceUnit } from './issuance-unit.ts'
+import type { LeaseStore } from './lease.ts'
 import type { RevocationRecord } from './revocation-record.ts'
 import type { RevocationOutcome, RevocationUnit } from './revocation-unit.ts'
 
@@ -27,6 +29,10 @@ export interface Store extends AsyncDisposable {
    * it issues, lists nothing and refuses to revoke.
    */
   readonly persistent: boolean
+
+  readonly revisions: RevisionStore
+
+  readonly leases: LeaseStore
 
   /**
    * Claims, records the certificate and writes the audit entry, in one transaction.
@@ -79,6 +85,13 @@ export interface Store extends AsyncDisposable {
 
   /** Counts the certificates. */
   countCertificates(): Promise<number>
+
+  /**
+   * Reads the clock of the database: that of its server, or of this machine where there is none.
+   *
+   * @throws {StoreError} `store_unsupported` if not {@link Store.persistent}.
+   */
+  readClock(): Promise<Date>
 
   /** Resolves when the store can be read now, without waiting for writers. */
   ping(): Promise<void>

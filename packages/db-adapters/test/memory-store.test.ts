@@ -1,5 +1,10 @@
 import { createMemoryStore, type IssuanceUnit, type Store } from '@mayfly/db-adapters'
-import { buildIssuance, buildRevocation, tokenContract } from '@mayfly/db-adapters/contract'
+import {
+  buildIssuance,
+  buildRevision,
+  buildRevocation,
+  tokenContract,
+} from '@mayfly/db-adapters/contract'
 import { describe, expect, test } from 'vitest'
 
 tokenContract('a store in memory', createMemoryStore)
@@ -21,6 +26,23 @@ describe('createMemoryStore', () => {
     await expect(store.commitRevocation(buildRevocation(1n))).rejects.toMatchObject({
       code: 'store_unsupported',
     })
+  })
+
+  test('shares nothing with others, and says so', async () => {
+    const store = createMemoryStore()
+    const { revisions, leases } = store
+    for (const call of [
+      revisions.findCurrentNumber(),
+      revisions.findRevision(1),
+      revisions.listRevisions({ limit: 1 }),
+      revisions.commitRevision(buildRevision(1)),
+      leases.acquireLease({ name: 'retention', holder: 'h', lifetimeMilliseconds: 1000 }),
+      leases.releaseLease({ name: 'retention', holder: 'h', fence: 1, expiresAt: new Date(0) }),
+      leases.listLeases(),
+      store.readClock(),
+    ]) {
+      await expect(call).rejects.toMatchObject({ code: 'store_unsupported' })
+    }
   })
 
   test('refuses everything once closed', async () => {

@@ -8,6 +8,8 @@ export function observeStore(
   return {
     kind: store.kind,
     persistent: store.persistent,
+    revisions: store.revisions,
+    leases: store.leases,
     commitIssuance: (unit) => {
       see(unit)
       return store.commitIssuance(unit)
@@ -21,6 +23,7 @@ export function observeStore(
     isTokenSpent: (tokenId) => store.isTokenSpent(tokenId),
     listCertificates: (listing) => store.listCertificates(listing),
     countCertificates: () => store.countCertificates(),
+    readClock: () => store.readClock(),
     ping: () => store.ping(),
     close: () => store.close(),
     [Symbol.asyncDispose]: () => store.close(),

@@ -49,6 +49,9 @@ export function describeLife(current: () => ContractStore): void {
         store.isTokenSpent(new Uint8Array(32)),
         store.listCertificates({ limit: 1 }),
         store.countCertificates(),
+        store.revisions.findCurrentNumber(),
+        store.leases.listLeases(),
+        store.readClock(),
         store.ping(),
       ]) {
         await expect(call).rejects.toMatchObject({ code: 'store_closed' })

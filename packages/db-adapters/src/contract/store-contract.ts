@@ -2,9 +2,11 @@ import { afterEach, beforeEach, describe } from 'vitest'
 import type { Store } from '../store.ts'
 import type { ContractStore } from './contract-store.ts'
 import { describeIssuance } from './issuance.ts'
+import { describeLeases } from './leases.ts'
 import { describeLife } from './life.ts'
 import { describeOneTime } from './one-time.ts'
 import { describeRenewal } from './renewal.ts'
+import { describeRevisions } from './revisions.ts'
 import { describeRevocation } from './revocation.ts'
 
 /** The suite that every persistent store must pass. Called at the top level of a vitest file. */
@@ -27,6 +29,8 @@ export function storeContract(name: string, openStore: () => Promise<ContractSto
     describeIssuance(current)
     describeRenewal(current)
     describeRevocation(current)
+    describeRevisions(current)
+    describeLeases(current)
     describeLife(current)
   })
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { CertificateRecord } from '../certificate-record.ts'
+import type { ConfigurationRevision } from '../configuration-revision.ts'
 import type { Claim, IssuanceUnit, TokenClaim } from '../issuance-unit.ts'
 import type { RevocationUnit } from '../revocation-unit.ts'
 
@@ -66,6 +67,23 @@ export function buildRevocation(
 /** Builds a token that nobody has spent. */
 export function buildToken(): TokenClaim {
   return { tokenId: octets(32), expiresAt: new Date('2030-01-01T00:05:00Z') }
+}
+
+/** Builds a revision of the configuration, with a signature of its own. */
+export function buildRevision(
+  number: number,
+  fields: Partial<ConfigurationRevision> = {},
+): ConfigurationRevision {
+  return {
+    number,
+    document: '{"authority":{"provisioners":[]}}',
+    author: 'admin@ca.internal',
+    comment: 'another provisioner',
+    createdAt: new Date('2030-01-01T10:00:00.789Z'),
+    keyId: 'N1v5rZ2mEQ6tWb4hJ8yKcg',
+    signature: octets(64),
+    ...fields,
+  }
 }
 
 function drawSerialNumber(): bigint {

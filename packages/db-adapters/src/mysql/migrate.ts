@@ -30,11 +30,23 @@ export async function migrate(
       executed_at timestamp not null default current_timestamp
     ) engine = InnoDB default character set utf8mb4 collate utf8mb4_bin`)
   for (const { name, statements } of await findPending(connection, address)) {
-    for (const statement of statements) await connection.query(statement)
+    for (const statement of statements) await apply(connection, statement)
     await connection.query('insert into mayfly_migrations (name) values (?)', [name])
   }
   await connection.query('select release_lock(?)', [lock])
 }
+
+/** An index has no "if not exists" in MySQL: one that is there was made before a crash. */
+async function apply(connection: Connection, statement: string): Promise<void> {
+  try {
+    await connection.query(statement)
+  } catch (error) {
+    if (!(error instanceof Error && 'errno' in error && error.errno === duplicateKeyName))
+      throw error
+  }
+}
+
+const duplicateKeyName = 1061
 
 /** Looks without a lock, and without the right to make tables, which is not needed once they are there. */
 async function isCurrent(connection: Connection, address: string): Promise<boolean> {

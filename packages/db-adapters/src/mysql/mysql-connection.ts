@@ -7,6 +7,7 @@ import type { SpentTokenRow } from '../rows/spent-token-row.ts'
 import type { IssuanceRows } from '../server-store/issuance-rows.ts'
 import { compareOctets, distinctOctets } from '../server-store/octets.ts'
 import type { Kin, ServerConnection } from '../server-store/server-database.ts'
+import type { SqlRow, SqlStatement, StatementResult } from '../sql/sql-target.ts'
 import { mysqlFault } from './mysql-fault.ts'
 import * as statements from './statements.ts'
 
@@ -64,6 +65,15 @@ export class MysqlConnection implements ServerConnection {
       await this.#rollbackAfter(error)
       throw error
     }
+  }
+
+  async execute({ sql, parameters }: SqlStatement): Promise<StatementResult> {
+    const result = await this.#query(this.#format(sql, parameters))
+    if (!Array.isArray(result)) {
+      return { rows: [], count: (result as ResultSetHeader).affectedRows }
+    }
+    const rows = result.map((row: RowDataPacket) => parseRow<SqlRow>(row))
+    return { rows, count: rows.length }
   }
 
   async begin(): Promise<void> {

@@ -7,6 +7,7 @@ import type { SpentTokenRow } from '../rows/spent-token-row.ts'
 import type { IssuanceRows } from '../server-store/issuance-rows.ts'
 import { compareOctets, distinctOctets } from '../server-store/octets.ts'
 import type { Kin, ServerConnection } from '../server-store/server-database.ts'
+import type { SqlRow, SqlStatement, StatementResult } from '../sql/sql-target.ts'
 import { encodeByteaArray } from './array-parameter.ts'
 import { type BoundStatement, OneTrip } from './one-trip.ts'
 import { postgresFault } from './postgres-fault.ts'
@@ -82,6 +83,13 @@ export class PostgresConnection implements ServerConnection {
       values: auditColumns(rows.map(({ audit }) => audit)),
     })
     await this.#send(OneTrip.run(trip))
+  }
+
+  async execute({ sql, parameters }: SqlStatement): Promise<StatementResult> {
+    const { rows, rowCount } = await this.#within(
+      this.#client.query<SqlRow>({ text: sql, values: [...parameters] }),
+    )
+    return { rows, count: rowCount ?? 0 }
   }
 
   async begin(): Promise<void> {

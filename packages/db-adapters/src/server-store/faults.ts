@@ -39,12 +39,16 @@ export function translateFault(
 }
 
 /** Says that a unit may or may not have been committed, and why nobody could find out. */
-export function uncertainError(database: ServerDatabase, error: unknown): StoreError {
+export function uncertainError(
+  database: ServerDatabase,
+  error: unknown,
+  hint: string = 'look for it by its serial number, or try again with a new token',
+): StoreError {
   const cause = translateFault(database, error)
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new StoreError('commit_uncertain', `whether it was committed is not known: ${reason}`, {
     cause,
-    hint: 'look for it by its serial number, or try again with a new token',
+    hint,
   })
 }
 

@@ -3,6 +3,7 @@ import type { AuditRow } from '../rows/audit-row.ts'
 import type { CertificateRow } from '../rows/certificate-row.ts'
 import type { RevocationRow } from '../rows/revocation-row.ts'
 import type { SpentTokenRow } from '../rows/spent-token-row.ts'
+import type { SqlStatement, StatementResult } from '../sql/sql-target.ts'
 import type { IssuanceRows } from './issuance-rows.ts'
 
 /** A database server as its adapter knows it: how to reach it, and what its errors mean. */
@@ -33,6 +34,9 @@ export interface ServerConnection {
    * predecessor that is revoked, is a conflict.
    */
   insertIssuances(rows: readonly IssuanceRows[]): Promise<void>
+
+  /** Runs one statement: in the transaction that is open, or else in one of its own. */
+  execute(statement: SqlStatement): Promise<StatementResult>
 
   begin(): Promise<void>
   commit(): Promise<void>

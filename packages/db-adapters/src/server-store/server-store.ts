@@ -1,26 +1,36 @@
 import type { CertificateRecord } from '../certificate-record.ts'
+import type { RevisionStore } from '../configuration-revision.ts'
 import { StoreError } from '../errors.ts'
 import { createGroupCommit, type GroupCommit } from '../group-commit.ts'
 import type { IssuanceOutcome, IssuanceUnit } from '../issuance-unit.ts'
+import type { LeaseStore } from '../lease.ts'
 import type { RevocationRecord } from '../revocation-record.ts'
 import type { RevocationOutcome, RevocationUnit } from '../revocation-unit.ts'
 import { type CertificateRow, parseCertificateRow } from '../rows/certificate-row.ts'
 import { parseRevocationRow, type RevocationRow } from '../rows/revocation-row.ts'
 import { encodeSerialNumber } from '../rows/serial-number.ts'
 import type { SpentTokenRow } from '../rows/spent-token-row.ts'
+import { readClock } from '../sql/clock.ts'
+import { createLeaseStore } from '../sql/lease-store.ts'
+import { createRevisionStore } from '../sql/revision-store.ts'
+import type { ScriptOutcome, SqlRow, SqlStatement, SqlTarget } from '../sql/sql-target.ts'
 import type { CertificateListing, Store } from '../store.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { translateFault } from './faults.ts'
 import { type BatchTarget, commitIssuances, type IssuanceResult } from './issuance-batch.ts'
 import { createLookup, type Lookup } from './lookup.ts'
 import { commitRevocation } from './revocation.ts'
+import { runScript } from './script.ts'
 import type { ServerConnection, ServerDatabase } from './server-database.ts'
 import type { PoolBounds } from './server-options.ts'
 
 /** A store on a database server, whose schema has been migrated. */
-export class ServerStore implements Store {
+export class ServerStore implements Store, SqlTarget {
   readonly kind: ServerDatabase['kind']
+  readonly dialect: SqlTarget['dialect']
   readonly persistent = true
+  readonly revisions: RevisionStore
+  readonly leases: LeaseStore
   readonly #target: BatchTarget
   readonly #issuances: GroupCommit<IssuanceUnit, IssuanceResult>
   readonly #certificates: Lookup<CertificateRow>
@@ -32,6 +42,7 @@ export class ServerStore implements Store {
 
   constructor(database: ServerDatabase, bounds: PoolBounds) {
     this.kind = database.kind
+    this.dialect = database.kind
     const pool = new ConnectionPool<ServerConnection>({
       address: database.address,
       connect: () => database.connect(),
@@ -54,6 +65,8 @@ export class ServerStore implements Store {
       (ids) => this.#read((connection) => connection.findSpentTokens(ids)),
       ({ id }) => id,
     )
+    this.revisions = createRevisionStore(this)
+    this.leases = createLeaseStore(this)
   }
 
   async commitIssuance(unit: IssuanceUnit): Promise<IssuanceOutcome> {
@@ -98,6 +111,20 @@ export class ServerStore implements Store {
   async countCertificates(): Promise<number> {
     this.#assertOpen()
     return this.#read((connection) => connection.countCertificates())
+  }
+
+  async read(statement: SqlStatement): Promise<readonly SqlRow[]> {
+    this.#assertOpen()
+    return this.#read(async (connection) => (await connection.execute(statement)).rows)
+  }
+
+  async write(script: readonly SqlStatement[]): Promise<ScriptOutcome> {
+    this.#assertOpen()
+    return this.#run(runScript(this.#target, script))
+  }
+
+  readClock(): Promise<Date> {
+    return readClock(this)
   }
 
   async ping(): Promise<void> {

@@ -4,6 +4,7 @@ import { waitWhileBusy } from './busy-wait.ts'
 import { assertInPlace, type FileIdentity } from './database-file.ts'
 import { writeIssuance } from './issuance.ts'
 import { writeRevocation } from './revocation.ts'
+import { createRunStatement, type RunStatement, writeScript } from './script.ts'
 import { isBusy, translateSqliteError } from './sqlite-error.ts'
 import { encodeFailure, type UnitMessage, type UnitResult } from './unit-message.ts'
 import { createWriterStatements, type WriterStatements } from './writer-statements.ts'
@@ -29,6 +30,7 @@ export function createCommitBatch(database: DatabaseSync, target: BatchTarget): 
     begin: database.prepare('begin immediate'),
     commit: database.prepare('commit'),
     statements: createWriterStatements(database),
+    run: createRunStatement(database),
   }
   return (units, deadline) => {
     try {
@@ -46,6 +48,7 @@ interface Transaction {
   readonly begin: StatementSync
   readonly commit: StatementSync
   readonly statements: WriterStatements
+  readonly run: RunStatement
 }
 
 function runAlone(transaction: Transaction, unit: UnitMessage, deadline: number): UnitResult {
@@ -63,11 +66,11 @@ function runTransaction(
   units: readonly UnitMessage[],
   deadline: number,
 ): UnitResult[] {
-  const { database, target, begin, statements } = transaction
+  const { database, target, begin } = transaction
   assertInPlace(target.path, target.file)
   waitWhileBusy(deadline, () => begin.run())
   try {
-    const results = units.map((unit) => writeUnit(statements, unit))
+    const results = units.map((unit) => writeUnit(transaction, unit))
     commit(transaction)
     return results
   } catch (error) {
@@ -77,12 +80,14 @@ function runTransaction(
   }
 }
 
-function writeUnit(statements: WriterStatements, message: UnitMessage): UnitResult {
+function writeUnit({ database, statements, run }: Transaction, message: UnitMessage): UnitResult {
   switch (message.kind) {
     case 'issuance':
       return { kind: message.kind, outcome: writeIssuance(statements, message.unit) }
     case 'revocation':
       return { kind: message.kind, outcome: writeRevocation(statements, message.unit) }
+    case 'script':
+      return { kind: message.kind, outcome: writeScript(database, run, message.script) }
   }
 }
 

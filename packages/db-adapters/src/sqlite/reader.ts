@@ -2,16 +2,21 @@ import { DatabaseSync } from 'node:sqlite'
 import { parseCertificateRow } from '../rows/certificate-row.ts'
 import { parseRevocationRow } from '../rows/revocation-row.ts'
 import { encodeSerialNumber } from '../rows/serial-number.ts'
+import type { SqlRow, SqlStatement } from '../sql/sql-target.ts'
 import type { Store } from '../store.ts'
 import { retryWhileBusy } from './busy-wait.ts'
 import { createReaderStatements, type ReaderStatements } from './reader-statements.ts'
+import { createRunStatement } from './script.ts'
 import { translateSqliteError } from './sqlite-error.ts'
 
 /** The part of a store that reads, on a connection of its own that cannot write. Writers never hold it up. */
 export type Reader = Pick<
   Store,
   'countCertificates' | 'findCertificate' | 'findRevocation' | 'isTokenSpent' | 'listCertificates'
-> & { close(): void }
+> & {
+  query(statement: SqlStatement): Promise<readonly SqlRow[]>
+  close(): void
+}
 
 /**
  * Opens a reader of a database that a writer has migrated.
@@ -29,6 +34,7 @@ export async function openReader(path: string, busyTimeoutMilliseconds: number):
   }
 
   const { database, statements } = await read(() => openDatabase(path))
+  const run = createRunStatement(database)
   return {
     findCertificate: (serialNumber) =>
       read(() => {
@@ -47,6 +53,7 @@ export async function openReader(path: string, busyTimeoutMilliseconds: number):
         return statements.listCertificates(octets, limit).map(parseCertificateRow)
       }),
     countCertificates: () => read(() => statements.countCertificates()?.count ?? 0),
+    query: (statement) => read(() => run(statement).rows),
     close: () => database.close(),
   }
 }

@@ -6,6 +6,12 @@ export function isBusy(error: unknown): boolean {
   return code === 5 || code === 6
 }
 
+/** Tells whether a row with such a key is there (SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE, _ROWID). */
+export function isKeyTaken(error: unknown): boolean {
+  const code = extendedResultCode(error)
+  return code === 1555 || code === 2067 || code === 2579
+}
+
 /** Says in the store's terms what SQLite answered; an error that is not SQLite's is returned as it is. */
 export function translateSqliteError(error: unknown, path: string): unknown {
   const code = primaryResultCode(error)
@@ -22,8 +28,13 @@ export function translateSqliteError(error: unknown, path: string): unknown {
 
 /** The low octet of SQLite's extended result code: sqlite.org/rescode.html. */
 function primaryResultCode(error: unknown): number | undefined {
+  const code = extendedResultCode(error)
+  return code === undefined ? undefined : code & 0xff
+}
+
+function extendedResultCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined
-  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
+  return typeof error.errcode === 'number' ? error.errcode : undefined
 }
 
 interface Refusal {

@@ -1,10 +1,16 @@
 import { resolve } from 'node:path'
 import type { CertificateRecord } from '../certificate-record.ts'
+import type { RevisionStore } from '../configuration-revision.ts'
 import { StoreError } from '../errors.ts'
 import { createGroupCommit, type GroupCommit } from '../group-commit.ts'
 import type { IssuanceOutcome, IssuanceUnit } from '../issuance-unit.ts'
+import type { LeaseStore } from '../lease.ts'
 import type { RevocationRecord } from '../revocation-record.ts'
 import type { RevocationOutcome, RevocationUnit } from '../revocation-unit.ts'
+import { readClock } from '../sql/clock.ts'
+import { createLeaseStore } from '../sql/lease-store.ts'
+import { createRevisionStore } from '../sql/revision-store.ts'
+import type { ScriptOutcome, SqlRow, SqlStatement, SqlTarget } from '../sql/sql-target.ts'
 import type { CertificateListing, Store } from '../store.ts'
 import { assertInPlace, prepareDatabaseFile } from './database-file.ts'
 import { openReader, type Reader } from './reader.ts'
@@ -12,6 +18,7 @@ import {
   encodeFailure,
   encodeIssuanceMessage,
   encodeRevocationMessage,
+  encodeScriptMessage,
   parseFailure,
   type UnitMessage,
   type UnitResult,
@@ -60,9 +67,12 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   }
 }
 
-class SqliteStore implements Store {
+class SqliteStore implements Store, SqlTarget {
   readonly kind = 'sqlite'
+  readonly dialect = 'sqlite'
   readonly persistent = true
+  readonly revisions: RevisionStore = createRevisionStore(this)
+  readonly leases: LeaseStore = createLeaseStore(this)
   readonly #options: WriterOptions
   readonly #writer: Writer
   readonly #reader: Reader
@@ -118,6 +128,22 @@ class SqliteStore implements Store {
     return this.#reader.countCertificates()
   }
 
+  async read(statement: SqlStatement): Promise<readonly SqlRow[]> {
+    this.#assertOpen()
+    return this.#reader.query(statement)
+  }
+
+  async write(script: readonly SqlStatement[]): Promise<ScriptOutcome> {
+    this.#assertOpen()
+    const result = await this.#submit(encodeScriptMessage(script))
+    if (result.kind === 'script') return result.outcome
+    throw new TypeError('a script was answered as something else')
+  }
+
+  readClock(): Promise<Date> {
+    return readClock(this)
+  }
+
   async ping(): Promise<void> {
     this.#assertOpen()
     assertInPlace(this.#options.path, this.#options.file)
@@ -166,7 +192,7 @@ class SqliteStore implements Store {
   /** A row that can be seen was synced before: SQLite shows a commit only then. */
   async #lookUp(message: UnitMessage, uncertain: StoreError): Promise<UnitResult> {
     const failed: UnitResult = { kind: 'failed', failure: encodeFailure(uncertain) }
-    if (message.kind === 'revocation') return failed
+    if (message.kind !== 'issuance') return failed
     const { serialNumber, der } = message.unit.certificate
     try {
       const found = await this.#reader.findCertificate(serialNumber)

@@ -1,16 +1,19 @@
 import { StoreError, type StoreErrorCode } from '../errors.ts'
 import type { Claim, IssuanceOutcome, IssuanceUnit, TokenClaim } from '../issuance-unit.ts'
 import type { RevocationOutcome, RevocationUnit } from '../revocation-unit.ts'
+import type { ScriptOutcome, SqlStatement } from '../sql/sql-target.ts'
 
 /** A unit on its way to the writer's thread. */
 export type UnitMessage =
   | { readonly kind: 'issuance'; readonly unit: IssuanceUnit }
   | { readonly kind: 'revocation'; readonly unit: RevocationUnit }
+  | { readonly kind: 'script'; readonly script: readonly SqlStatement[] }
 
 /** What became of a unit, on its way back. */
 export type UnitResult =
   | { readonly kind: 'issuance'; readonly outcome: IssuanceOutcome }
   | { readonly kind: 'revocation'; readonly outcome: RevocationOutcome }
+  | { readonly kind: 'script'; readonly outcome: ScriptOutcome }
   | { readonly kind: 'failed'; readonly failure: Failure }
 
 /** An error in plain values: a class does not survive the way between threads. */
@@ -52,6 +55,19 @@ export function encodeRevocationMessage(unit: RevocationUnit): UnitMessage {
         ? {}
         : { withRenewals: { publicKeySha256: compact(publicKeySha256) } }),
     },
+  }
+}
+
+/** See {@link encodeIssuanceMessage}. */
+export function encodeScriptMessage(script: readonly SqlStatement[]): UnitMessage {
+  return {
+    kind: 'script',
+    script: script.map((statement) => ({
+      ...statement,
+      parameters: statement.parameters.map((value) => {
+        return value instanceof Uint8Array ? compact(value) : value
+      }),
+    })),
   }
 }
 

@@ -12,7 +12,7 @@ describe('the schema of an SQLite store', () => {
     const first = query(path, 'select name, timestamp from kysely_migration')
     await (await openSqliteStore({ path })).close()
     expect(query(path, 'select name, timestamp from kysely_migration')).toEqual(first)
-    expect(first).toMatchObject([{ name: '0001_first_tables' }])
+    expect(first).toMatchObject([{ name: '0001_first_tables' }, { name: '0002_shared_state' }])
   })
 
   test('is strict in every table of ours', async () => {
@@ -25,7 +25,9 @@ describe('the schema of an SQLite store', () => {
        where type = 'table' and name not like 'sqlite_%' and name not like 'kysely_%' order by name`,
     )
     expect(tables).toEqual(
-      ['audit', 'certificates', 'revocations', 'spent_tokens'].map((name) => ({ name, strict: 1 })),
+      ['audit', 'certificates', 'configuration', 'leases', 'revocations', 'spent_tokens'].map(
+        (name) => ({ name, strict: 1 }),
+      ),
     )
   })
 
@@ -38,7 +40,7 @@ describe('the schema of an SQLite store', () => {
       code: 'store_schema_newer',
       message: expect.stringContaining('9999_future'),
     })
-    expect(query(path, 'select name from kysely_migration')).toHaveLength(2)
+    expect(query(path, 'select name from kysely_migration')).toHaveLength(3)
   })
 
   test('that was left half-made by a crash is made anew', async () => {

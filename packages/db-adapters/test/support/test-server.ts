@@ -71,10 +71,12 @@ export async function openContractStore(database: TestDatabase): Promise<Contrac
 
 /** Deletes all rows of ours. */
 export async function emptyTables(database: TestDatabase): Promise<void> {
-  for (const table of ['certificates', 'revocations', 'spent_tokens', 'audit']) {
+  for (const table of tables) {
     await database.query(`delete from mayfly_${table}`)
   }
 }
+
+const tables = ['certificates', 'revocations', 'spent_tokens', 'audit', 'configuration', 'leases']
 
 /** Counts the rows of a table of ours, past the store. */
 export async function countRows(database: TestDatabase, table: string): Promise<number> {

@@ -1,0 +1,90 @@
+import { StoreError } from '../errors.ts'
+import {
+  isAtomic,
+  isMet,
+  type ScriptOutcome,
+  type SqlStatement,
+  type StatementResult,
+} from '../sql/sql-target.ts'
+import { maximumAttempts, pauseBeforeAttempt, translateFault, uncertainError } from './faults.ts'
+import type { BatchTarget } from './issuance-batch.ts'
+import type { ServerConnection } from './server-database.ts'
+
+/**
+ * Runs a script in a transaction of its own; one that is a single statement needs one trip.
+ *
+ * @throws {StoreError} as `SqlTarget.write`.
+ * @throws {TypeError} when a value cannot be kept.
+ */
+export async function runScript(
+  { database, pool, retryMilliseconds }: BatchTarget,
+  script: readonly SqlStatement[],
+): Promise<ScriptOutcome> {
+  const begun = performance.now()
+  for (let attempt = 0; ; attempt++) {
+    const progress: Progress = { committing: false }
+    try {
+      return await pool.use((connection) => runOnce(connection, script, progress))
+    } catch (error) {
+      if (error instanceof StoreError) throw error
+      const { kind } = database.faultOf(error)
+      if (kind === 'conflict') return { status: 'key_taken' }
+      if (kind === 'lost' && progress.committing) {
+        throw uncertainError(database, error, 'look at what stands, then try again')
+      }
+      // Lost before its commit was asked for, it was rolled back.
+      const again =
+        kind === 'transient'
+          ? attempt < maximumAttempts && performance.now() - begun < retryMilliseconds
+          : kind === 'lost' && attempt < 1
+      if (!again) throw translateFault(database, error)
+      await pauseBeforeAttempt(attempt)
+    }
+  }
+}
+
+interface Progress {
+  /** Whether a commit was asked for. */
+  committing: boolean
+}
+
+async function runOnce(
+  connection: ServerConnection,
+  script: readonly SqlStatement[],
+  progress: Progress,
+): Promise<ScriptOutcome> {
+  if (isAtomic(script)) {
+    progress.committing = true
+    return runAll(connection, script)
+  }
+  try {
+    await connection.execute(begin)
+    const outcome = await runAll(connection, script)
+    if (outcome.status === 'committed') {
+      progress.committing = true
+      await connection.commit()
+    } else {
+      await connection.rollback()
+    }
+    return outcome
+  } catch (error) {
+    // A transaction that nobody ends would keep its locks: the connection goes rather than that.
+    if (connection.usable) await connection.rollback().catch(() => connection.destroy())
+    throw error
+  }
+}
+
+async function runAll(
+  connection: ServerConnection,
+  script: readonly SqlStatement[],
+): Promise<ScriptOutcome> {
+  const results: StatementResult[] = []
+  for (const statement of script) {
+    const result = await connection.execute(statement)
+    results.push(result)
+    if (!isMet(statement, result)) return { status: 'unmet', results }
+  }
+  return { status: 'committed', results }
+}
+
+const begin: SqlStatement = { sql: 'begin', parameters: [] }
