@@ -112,6 +112,33 @@ export function assertNameConstraints(
   }
 }
 
+/** What a record takes from the certificate itself. */
+export type CertificateDescription = Pick<
+  CertificateRecord,
+  | 'serialNumber'
+  | 'der'
+  | 'subject'
+  | 'names'
+  | 'publicKeySha256'
+  | 'profile'
+  | 'notBefore'
+  | 'notAfter'
+>
+
+/** Describes a certificate as records do. */
+export function describeCertificate(certificate: Certificate): CertificateDescription {
+  return {
+    serialNumber: certificate.serialNumber,
+    der: certificate.der,
+    subject: findCommonName(certificate.subject) ?? '',
+    names: certificate.subjectAltNames.map(({ type, value }) => `${type}:${value}`),
+    publicKeySha256: publicKeyFingerprint(certificate),
+    profile: 'leaf',
+    notBefore: certificate.validity.notBefore,
+    notAfter: certificate.validity.notAfter,
+  }
+}
+
 /** What vouches for a first certificate is no predecessor: revoking it with its renewals is not about others. */
 function toRecord(
   certificate: Certificate,
@@ -120,18 +147,11 @@ function toRecord(
   const { claim, provisioner, action, issuedAt } = issuance
   const isRenewal = claim.kind === 'renewal' && action !== 'sign'
   return {
-    serialNumber: certificate.serialNumber,
-    der: certificate.der,
-    subject: findCommonName(certificate.subject) ?? '',
-    names: certificate.subjectAltNames.map(({ type, value }) => `${type}:${value}`),
-    publicKeySha256: publicKeyFingerprint(certificate),
+    ...describeCertificate(certificate),
     ...(isRenewal ? { predecessor: claim.predecessor } : {}),
     provisionerId: provisioner.id,
     provisionerName: provisioner.name,
     provisionerType: provisioner.type,
-    profile: 'leaf',
-    notBefore: certificate.validity.notBefore,
-    notAfter: certificate.validity.notAfter,
     issuedAt,
   }
 }

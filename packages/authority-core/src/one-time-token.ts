@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import {
   matchAudience,
   type ParsedToken,
@@ -13,6 +12,7 @@ import type { AuthorityState } from './authority-state.ts'
 import { AuthorityError } from './errors.ts'
 import type { Trace } from './issuance-trace.ts'
 import type { Provisioner, ReadyProvisioner } from './provisioners.ts'
+import { credentialHolder } from './token-maker.ts'
 import { type Credential, findUnrevokedSerialNumber, verifyCredential } from './x5c-credential.ts'
 
 /** Tolerated difference between the clocks of a token's maker and this authority, each way. */
@@ -133,8 +133,8 @@ function isMeantForUs({ audiences }: AuthorityState, parsed: ParsedToken): boole
   )
 }
 
-/** Returns the fragment of the first audience that has one, as it is written. */
-function findFragment({ claims }: ParsedToken): string | undefined {
+/** Returns the fragment of the first audience that has one, as it is written: it names a provisioner. */
+export function findFragment({ claims }: ParsedToken): string | undefined {
   const audience = claims.aud.find((each) => each.includes('#'))
   return audience?.slice(audience.indexOf('#') + 1)
 }
@@ -147,7 +147,7 @@ function withFragment(
 }
 
 /** Clients differ in whether they escape the name of a provisioner in a URL. */
-function decodePercents(text: string): string {
+export function decodePercents(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
@@ -165,13 +165,9 @@ function findKey(
     : verifyCredential(provisioner, parsed, now)
 }
 
-/**
- * Who made a token: the provisioner, or the holder of the credential's key. A `jti` is its maker's choice, and must not
- * spend the token of another holder that has chosen the same.
- */
+/** Who made a token: the provisioner, or the holder of the credential's key. */
 function makerOf({ id }: ReadyProvisioner, credential: Credential | undefined): string {
-  if (credential === undefined) return id
-  return `${id}/${hash('sha256', credential.certificate.subjectPublicKeyInfo)}`
+  return credential === undefined ? id : credentialHolder(id, credential.certificate)
 }
 
 /** Cuts a text that anybody can send before it goes to the log. */

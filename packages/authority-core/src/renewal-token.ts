@@ -6,22 +6,16 @@ import {
   tokenIdentity,
   verifyRenewalToken,
 } from '@mayfly/jwt-tokens'
-import {
-  type Certificate,
-  findCommonName,
-  ProfileError,
-  parseCertificate,
-  publicKeyOf,
-} from '@mayfly/x509-profiles'
+import { findCommonName, ProfileError, parseCertificate, publicKeyOf } from '@mayfly/x509-profiles'
 import type { AuthorityState } from './authority-state.ts'
 import { AuthorityError } from './errors.ts'
-import { publicKeyFingerprint } from './issuance.ts'
 import { leewaySeconds, tokenAlreadyUsed } from './one-time-token.ts'
 import {
   type PresentedCertificate,
   type TrustedCertificate,
   trustCertificate,
 } from './presented-certificate.ts'
+import { renewalHolder } from './token-maker.ts'
 
 const clientIssuer = 'step-ca-client/1.0'
 const refusalText = 'error validating renew token'
@@ -59,17 +53,9 @@ export async function authorizeRenewalToken(
       maximumLifetimeSeconds: state.maximumTokenLifetimeSeconds,
     }),
   )
-  const tokenId = tokenIdentity(parsed, makerOf(certificate))
+  const tokenId = tokenIdentity(parsed, renewalHolder(certificate))
   if (await state.store.isTokenSpent(tokenId)) throw tokenAlreadyUsed()
   return { ...trusted, token: { tokenId, expiresAt: new Date(token.claims.exp * 1000) } }
-}
-
-/**
- * Who made a renewal token: the holder of the certificate's key. Its `jti` is the holder's choice, and must not
- * spend the token of another holder, or of a provisioner, that has chosen the same.
- */
-function makerOf(certificate: Certificate): string {
-  return `renewal/${Buffer.from(publicKeyFingerprint(certificate)).toString('hex')}`
 }
 
 /** An expired certificate is judged by its last minute; one that is still valid, by now. */
