@@ -1,0 +1,167 @@
+import { hash } from 'node:crypto'
+import type { CertificateRecord, IssuanceUnit } from '../../../packages/db-adapters/src/index.ts'
+import { measuredName } from '../identities.ts'
+
+/** How a store came to hold its certificates. */
+export interface PopulationOptions {
+  /** How many certificates there are to be in all. */
+  readonly rows: number
+  /** Each key lives for so many certificates: the first for a token, the others renewals of the one before. */
+  readonly certificatesPerKey: number
+  /** When the last one was issued. */
+  readonly now: Date
+  /** Issued by the authority; the others are copies with what differs written over. */
+  readonly template: CertificateRecord
+}
+
+/** Certificates as a fleet of hosts leaves them behind, the oldest first; each follows from its number alone. */
+export interface Population {
+  /** The unit that issues certificate `index`. */
+  unit(index: number): IssuanceUnit
+  record(index: number): CertificateRecord
+}
+
+/**
+ * Hosts hold certificates of a day and renew them at two thirds, in turn, for as long as retention keeps what has ended.
+ */
+export function createPopulation(options: PopulationOptions): Population {
+  const { rows, certificatesPerKey, now, template } = options
+  const hosts = Math.max(1, Math.round((rows * renewalSeconds) / keptSeconds))
+  const write = createWriter(template)
+
+  function record(index: number): CertificateRecord {
+    const host = index % hosts
+    const round = Math.floor(index / hosts)
+    // Hosts begin at different points of their keys' lives, so that tokens come evenly.
+    const turn = (round + host) % certificatesPerKey
+    const isFirst = round === 0 || turn === 0
+    const key = `${host} ${Math.floor((round + host) / certificatesPerKey)}`
+    const age = ((rows - 1 - index) / rows) * keptSeconds
+    const issuedAt = new Date(now.getTime() - Math.round(age * 1000))
+    return {
+      ...write({
+        serial: serialOf(index),
+        key,
+        name: `host-${String(host).padStart(7, '0')}`,
+        issuedAt,
+      }),
+      ...(isFirst ? {} : { predecessor: serialNumberOf(index - hosts) }),
+    }
+  }
+
+  return {
+    record,
+    unit(index) {
+      const certificate = record(index)
+      const { serialNumber, provisionerId, issuedAt: at, predecessor } = certificate
+      return {
+        // A renewal's predecessor is known to be unrevoked: nobody need ask again.
+        claim:
+          predecessor === undefined
+            ? { kind: 'token', tokenId: digest(`token ${index}`), expiresAt: minutesAfter(at, 5) }
+            : { kind: 'none' },
+        certificate,
+        audit: {
+          at,
+          action: predecessor === undefined ? 'sign' : 'renew',
+          serialNumber,
+          provisionerId,
+          requestId: digest(`request ${index}`).toString('hex').slice(0, 20),
+        },
+      }
+    },
+  }
+}
+
+interface Difference {
+  readonly serial: Buffer
+  readonly key: string
+  readonly name: string
+  readonly issuedAt: Date
+}
+
+/** Writes what differs over copies of the template. The signature stays the template's, and fits none of them. */
+function createWriter(template: CertificateRecord): (difference: Difference) => CertificateRecord {
+  const der = Buffer.from(template.der)
+  const serialAt = [der.indexOf(octetsOf(template.serialNumber))]
+  const notBeforeAt = [der.indexOf(utcTime(template.notBefore))]
+  const notAfterAt = [der.indexOf(utcTime(template.notAfter))]
+  const namesAt = positionsOf(der, measuredName)
+  // RFC 5480 §2.2: an uncompressed point of P-256 follows its curve's identifier as a BIT STRING of 66 octets.
+  const pointAt = [der.indexOf(Buffer.from('03420004', 'hex')) + 4]
+  const spkiStart = (pointAt[0] ?? 0) - 27
+  for (const [position = -1] of [serialAt, notBeforeAt, notAfterAt, namesAt, pointAt]) {
+    if (position < 4) throw new TypeError('the template is no certificate of a P-256 key')
+  }
+  const lifetime = template.notAfter.getTime() - template.issuedAt.getTime()
+  const backdate = template.issuedAt.getTime() - template.notBefore.getTime()
+
+  return ({ serial, key, name, issuedAt }) => {
+    const copy = Buffer.from(der)
+    const put = (positions: readonly number[], octets: Uint8Array | string): void => {
+      for (const position of positions) copy.set(Buffer.from(octets), position)
+    }
+    const notBefore = wholeSecond(issuedAt.getTime() - backdate)
+    const notAfter = wholeSecond(issuedAt.getTime() + lifetime)
+    const subject = `${name}${measuredName}`.slice(0, measuredName.length)
+    const point = Buffer.concat([digest(`x ${key}`), digest(`y ${key}`)])
+    put(serialAt, serial)
+    put(notBeforeAt, utcTime(notBefore))
+    put(notAfterAt, utcTime(notAfter))
+    put(namesAt, subject)
+    put(pointAt, point)
+    return {
+      ...template,
+      serialNumber: BigInt(`0x${serial.toString('hex')}`),
+      der: new Uint8Array(copy),
+      subject,
+      names: [`dns:${subject}`],
+      publicKeySha256: digest(copy.subarray(spkiStart, spkiStart + 91)),
+      notBefore,
+      notAfter,
+      issuedAt,
+    }
+  }
+}
+
+/** 16 octets, positive and minimal, as the authority draws them. */
+function serialOf(index: number): Buffer {
+  const octets = digest(`serial ${index}`).subarray(0, 16)
+  octets[0] = ((octets[0] ?? 0) & 0x3f) | 0x40
+  return octets
+}
+
+function serialNumberOf(index: number): bigint {
+  return BigInt(`0x${serialOf(index).toString('hex')}`)
+}
+
+function octetsOf(serialNumber: bigint): Buffer {
+  return Buffer.from(serialNumber.toString(16).padStart(32, '0'), 'hex')
+}
+
+function digest(text: string | Buffer): Buffer {
+  return hash('sha256', text, 'buffer')
+}
+
+function positionsOf(octets: Buffer, text: string): number[] {
+  const positions: number[] = []
+  for (let at = octets.indexOf(text); at >= 0; at = octets.indexOf(text, at + 1)) positions.push(at)
+  return positions
+}
+
+/** RFC 5280 §4.1.2.5.1: `YYMMDDHHMMSSZ`. */
+function utcTime(time: Date): string {
+  return `${time.toISOString().slice(2, 19).replaceAll(/[-:T]/g, '')}Z`
+}
+
+function wholeSecond(milliseconds: number): Date {
+  return new Date(Math.floor(milliseconds / 1000) * 1000)
+}
+
+function minutesAfter(time: Date, minutes: number): Date {
+  return new Date(time.getTime() + minutes * 60_000)
+}
+
+const renewalSeconds = 16 * 3600
+/** 90 days beyond the end of a certificate of a day. */
+const keptSeconds = 91 * 86_400
