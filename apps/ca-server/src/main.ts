@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { randomFillSync } from 'node:crypto'
+import { hostname } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import type { Io } from './command/io.ts'
 import { askPasswordOnTerminal } from './command/terminal.ts'
@@ -31,6 +32,7 @@ const io: Io = {
   environment: process.env,
   signals: process,
   platform: process,
+  hostName: hostname(),
   processId: process.pid,
   now: () => new Date(),
   monotonicMilliseconds: () => performance.now(),

@@ -1,6 +1,7 @@
 import type { SecureContextOptions } from 'node:tls'
 import type { AuthorityHost } from '@mayfly/authority-host'
 import type { Validity } from '@mayfly/x509-profiles'
+import { createHealth } from './health/health.ts'
 import { createRequestHandler, type Running } from './http/request-handler.ts'
 import { createNameBearers } from './https/acceptable-authorities.ts'
 import { createBalancers } from './https/balancers.ts'
@@ -22,11 +23,12 @@ import { assertTlsWorks, createTlsOptions, type TlsOptions } from './https/tls-o
 import { createAccessLog } from './log/access-log.ts'
 import type { LineWriter } from './log/line-writer.ts'
 import type { ProcessLog } from './log/process-log.ts'
-import { createStoreCheck } from './routes/store-check.ts'
 
 /** What a server is made of. */
 export interface CaServerOptions {
   readonly host: Pick<AuthorityHost, 'authority' | 'configuration' | 'store' | 'prepareReload'>
+  /** The name of this instance, which no other has, nor another life of this one. */
+  readonly instance: string
   /** Lines about the process. */
   readonly log: ProcessLog
   /** Where the lines of the access log go. */
@@ -71,7 +73,7 @@ export async function createServer(options: CaServerOptions): Promise<CaServer> 
     findPeerCertificate,
   })
   const draining = new Set<Promise<void>>()
-  const checkStore = createStoreCheck(host.store, setTimer)
+  const health = createHealth({ ...options, store: host.store })
   let state = await open(await prepare(host))
   let isShutDown = false
   let timer = startTimer()
@@ -92,7 +94,7 @@ export async function createServer(options: CaServerOptions): Promise<CaServer> 
         now,
       }),
     }
-    return { running: { authority, configuration, checkStore, ...accessLog }, tlsOptions, serving }
+    return { running: { authority, configuration, health, ...accessLog }, tlsOptions, serving }
   }
 
   async function open(prepared: Prepared): Promise<State> {
@@ -153,8 +155,10 @@ export async function createServer(options: CaServerOptions): Promise<CaServer> 
 
   async function shutdown(): Promise<void> {
     isShutDown = true
+    health.drain()
     timer.stop()
     await Promise.all([state.listener.drain(), ...draining])
+    health.stop()
   }
 
   return {
@@ -165,6 +169,7 @@ export async function createServer(options: CaServerOptions): Promise<CaServer> 
     shutdown,
     destroy: () => {
       timer.stop()
+      health.stop()
       state.listener.destroy()
     },
     [Symbol.asyncDispose]: shutdown,

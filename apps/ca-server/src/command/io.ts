@@ -18,6 +18,7 @@ export interface Io {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly signals: SignalSource
   readonly platform: { readonly platform: string; readonly arch: string }
+  readonly hostName: string
   readonly processId: number
   readonly now: () => Date
   /** Milliseconds of a clock that is never set. */

@@ -83,6 +83,7 @@ async function run(
   try {
     server = await createServer({
       host,
+      instance: nameInstance(io),
       log,
       accessLines: io.stderr,
       logWithoutHealth: isOnlyTracingHealth(io.environment),
@@ -200,6 +201,11 @@ function defaultConfigurationPath(environment: Io['environment']): string {
   const named = environment.MAYFLYPATH || environment.STEPPATH
   const home = named ? normalize(named) : join(environment.HOME || homedir(), '.mayfly')
   return join(home, 'config', 'ca.json')
+}
+
+/** No two instances share a name: machines may be copies of each other, and processes of containers have one number. */
+function nameInstance({ hostName, processId, random }: Io): string {
+  return `${hostName}-${processId}-${Buffer.from(random(4)).toString('hex')}`
 }
 
 function isOnlyTracingHealth(environment: Io['environment']): boolean {

@@ -62,7 +62,8 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
         })
       })
     }
-    sendAnswer(response, answer, { requestId, isHead: request.method === 'HEAD' })
+    const retryAfter = answer.status === 503 ? drawRetryAfter(options.random) : undefined
+    sendAnswer(response, answer, { requestId, retryAfter, isHead: request.method === 'HEAD' })
   }
 }
 
@@ -98,14 +99,25 @@ function originForm(target: string): string {
   return target.replace(/^https?:\/\/[^/?]*/i, '')
 }
 
+/** Two to six seconds (RFC 9110 §10.2.3): what is passing may have passed, and not all come back at once. */
+function drawRetryAfter(random: (length: number) => Uint8Array): string {
+  return String(2 + ((random(1)[0] ?? 0) % 5))
+}
+
 function sendAnswer(
   response: ServerResponse,
   { status, contentType, headers, body }: Answer,
-  { requestId, isHead }: { readonly requestId: string; readonly isHead: boolean },
+  options: {
+    readonly requestId: string
+    readonly retryAfter: string | undefined
+    readonly isHead: boolean
+  },
 ): void {
+  const { requestId, retryAfter, isHead } = options
   response.writeHead(status, {
     ...(contentType === '' ? {} : { 'Content-Type': contentType }),
     ...headers,
+    ...(retryAfter === undefined ? {} : { 'Retry-After': retryAfter }),
     'X-Request-Id': requestId,
     'Content-Length': Buffer.byteLength(body),
   })

@@ -44,7 +44,7 @@ export function createAccessLog(options: {
 }
 
 function isHealth({ target, status }: AccessEntry): boolean {
-  return status < 400 && /^(\/1\.0)?\/health(\?|$)/.test(target)
+  return status < 400 && /^(\/1\.0)?\/health(\/live|\/ready)?(\?|$)/.test(target)
 }
 
 function toFields(entry: AccessEntry, now: Date): LineFields {

@@ -6,7 +6,7 @@ import {
   answerRoots,
   answerRootsPem,
 } from './certificates.ts'
-import { answerHealth, answerVersion } from './health.ts'
+import { answerLiveness, answerReadiness, answerVersion } from './health.ts'
 import { answerEncryptedKey, answerProvisioners } from './provisioners.ts'
 import { answerRekey } from './rekey.ts'
 import { answerRenew } from './renew.ts'
@@ -24,7 +24,9 @@ const get = (route: Route): Endpoint => ({ method: 'GET', route })
 const post = (route: Route): Endpoint => ({ method: 'POST', route })
 
 const endpoints: ReadonlyMap<string, Endpoint> = new Map([
-  ['/health', get(answerHealth)],
+  ['/health', get(answerReadiness)],
+  ['/health/live', get(answerLiveness)],
+  ['/health/ready', get(answerReadiness)],
   ['/version', get(answerVersion)],
   ['/roots', get(answerRoots)],
   ['/roots.pem', get(answerRootsPem)],

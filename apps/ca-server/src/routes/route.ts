@@ -1,7 +1,7 @@
 import type { Authority, PresentedCertificate } from '@mayfly/authority-core'
 import type { CaConfiguration } from '@mayfly/authority-core/config'
+import type { Health } from '../health/health.ts'
 import type { Answer } from '../http/answer.ts'
-import type { StoreCheck } from './store-check.ts'
 
 /** A request as routes see it. */
 export interface RouteRequest {
@@ -20,7 +20,7 @@ export interface RouteRequest {
 export interface RouteContext {
   readonly authority: Authority
   readonly configuration: CaConfiguration
-  readonly checkStore: StoreCheck
+  readonly health: Health
 }
 
 /** Answers one kind of request; what it throws becomes an answer by the table of errors. */

@@ -38,7 +38,9 @@ export async function startChildServer(
   const waitForError = (text: string | RegExp): Promise<void> => {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const look = (): void => {
-      if (typeof text === 'string' ? written.includes(text) : text.test(written)) resolve()
+      if (!(typeof text === 'string' ? written.includes(text) : text.test(written))) return
+      waiting.delete(look)
+      resolve()
     }
     waiting.add(look)
     look()

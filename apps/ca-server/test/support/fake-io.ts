@@ -42,6 +42,7 @@ export function createFakeIo(
     environment: options.environment ?? {},
     signals: new EventEmitter(),
     platform: { platform: 'linux', arch: 'x64' },
+    hostName: 'ca-1',
     processId: 4711,
     now: () => new Date(),
     monotonicMilliseconds: () => performance.now(),

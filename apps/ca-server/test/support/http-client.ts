@@ -27,6 +27,8 @@ export interface CallOptions {
   readonly tlsVersion?: 'TLSv1.2' | 'TLSv1.3'
   readonly session?: Buffer
   readonly onSession?: (session: Buffer) => void
+  /** Gives up. */
+  readonly signal?: AbortSignal
 }
 
 /** Sends one request over a connection of its own, unless an agent keeps one. */
@@ -46,6 +48,7 @@ export async function call(path: string, options: CallOptions): Promise<Answer> 
       ...(options.cert === undefined ? {} : { cert: options.cert, key: options.key }),
       ...(tlsVersion === undefined ? {} : { minVersion: tlsVersion, maxVersion: tlsVersion }),
       ...(options.session === undefined ? {} : { session: options.session }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
     },
     (response) => {
       const chunks: Buffer[] = []

@@ -44,6 +44,8 @@ export interface TokenOptions {
   readonly subject?: string
   readonly sans?: readonly string[]
   readonly operation?: 'sign' | 'revoke'
+  /** The provisioner's name, where it is not the folder's own; it has the same key. */
+  readonly issuer?: string
 }
 
 export async function startServer(
@@ -62,6 +64,7 @@ export async function startServer(
   })
   const server = await createServer({
     host,
+    instance: 'ca-1',
     log: (line) => lines.push(line),
     accessLines: {
       write: (line) => {
@@ -109,12 +112,17 @@ export async function startServer(
 /** A token of the folder's provisioner, made as a client makes it. */
 export function createToken(
   folder: AuthorityFolder,
-  { subject = 'web.internal', sans, operation = 'sign' }: TokenOptions = {},
+  {
+    subject = 'web.internal',
+    sans,
+    operation = 'sign',
+    issuer = provisionerName,
+  }: TokenOptions = {},
   now: () => Date = () => new Date(),
 ): Promise<string> {
   return createOneTimeToken({
     key: folder.provisionerKey,
-    issuer: provisionerName,
+    issuer,
     subject,
     audience: `https://${dnsName}/1.0/${operation}`,
     ...(sans === undefined ? {} : { sans: [...sans] }),

@@ -7,25 +7,28 @@ export type StoreCheck = () => Promise<void>
 /** How long a store may take to say that it is there. */
 const maximumMilliseconds = 2_000
 
-/** Returns a check that asks the store once for all who ask at the same time, and does not wait for long. */
+/**
+ * Returns a check that does not wait for long. However many ask, however slow the store is: it is asked one question
+ * at a time.
+ */
 export function createStoreCheck(store: Pick<Store, 'ping'>, setTimer: SetTimer): StoreCheck {
-  let running: Promise<void> | undefined
+  let asked: Promise<void> | undefined
   return () => {
-    running ??= ping(store, setTimer).finally(() => {
-      running = undefined
+    asked ??= store.ping().finally(() => {
+      asked = undefined
     })
-    return running
+    return withinTime(asked, setTimer)
   }
 }
 
-async function ping(store: Pick<Store, 'ping'>, setTimer: SetTimer): Promise<void> {
+async function withinTime(answer: Promise<void>, setTimer: SetTimer): Promise<void> {
   const late = Promise.withResolvers<never>()
   const cancel = setTimer(
     () => late.reject(new Error(`the store did not answer within ${maximumMilliseconds} ms`)),
     maximumMilliseconds,
   )
   try {
-    await Promise.race([store.ping(), late.promise])
+    await Promise.race([answer, late.promise])
   } finally {
     cancel()
   }
