@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
@@ -9,7 +9,14 @@ import { promisify } from 'node:util'
 import { type CaClient, createCaClient } from '@mayfly/ca-client'
 import { encodeCertificatePem } from '@mayfly/x509-profiles'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type FakeCa, hangUp, json, startFakeCa } from './support/fake-ca.ts'
+import {
+  type FakeCa,
+  hangUp,
+  json,
+  type Reply,
+  signAnswer,
+  startFakeCa,
+} from './support/fake-ca.ts'
 import { createCsr, createPki, generateKey } from './support/pki.ts'
 
 const disposals: (() => Promise<void> | void)[] = []
@@ -250,6 +257,27 @@ describe('a lost connection', () => {
     expect(pauses).toEqual([])
   })
 
+  test('in the handshake makes a POST again: nothing was sent', async () => {
+    const ca = await start()
+    const key = generateKey()
+    const { answer } = await signAnswer(ca, key)
+    ca.on('POST /sign', json(answer, 201))
+    let connections = 0
+    const relay = createServer((client) => {
+      connections += 1
+      // Cut when the first octets of the handshake come.
+      if (connections < 3) return client.once('data', () => client.destroy())
+      const upstream = connectTcp(Number(new URL(ca.url).port), '127.0.0.1')
+      return client.pipe(upstream).pipe(client)
+    })
+    await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve))
+    disposals.push(() => void relay.close())
+    const url = `https://localhost:${(relay.address() as AddressInfo).port}`
+    const { client, pauses } = connect({ url, roots: ca.rootPem })
+    await client.sign({ csr: await createCsr(key), oneTimeToken: 'token' })
+    expect([connections, pauses.length, ca.requests.length]).toEqual([3, 2, 1])
+  })
+
   test('in the middle of an answer is seen', async () => {
     const ca = await start()
     ca.on('GET /health', (response) => {
@@ -259,6 +287,57 @@ describe('a lost connection', () => {
     const { client } = connect({ url: ca.url, roots: ca.rootPem })
     await expect(client.health()).rejects.toMatchObject({ code: 'unreachable' })
     expect(ca.requests).toHaveLength(3)
+  })
+})
+
+describe('a CA that cannot serve now', () => {
+  const unavailable = (headers: Record<string, string>): Reply => {
+    return (response) => {
+      response.writeHead(503, { 'content-type': 'application/json', ...headers })
+      response.end('{"status":503,"message":"not now"}')
+    }
+  }
+
+  test('is asked again when it says, and may then serve', async () => {
+    const ca = await start()
+    const key = generateKey()
+    const { answer } = await signAnswer(ca, key)
+    ca.on('POST /sign', (response, request) => {
+      const isSecond = ca.requests.length > 1
+      return (isSecond ? json(answer, 201) : unavailable({ 'retry-after': '3' }))(response, request)
+    })
+    const { client, pauses } = connect({ url: ca.url, roots: ca.rootPem })
+    await client.sign({ csr: await createCsr(key), oneTimeToken: 'token' })
+    expect(pauses).toHaveLength(1)
+    expect(pauses[0]).toBeGreaterThanOrEqual(3100)
+    expect(pauses[0]).toBeLessThan(3200)
+  })
+
+  test.each([
+    { headers: { 'retry-after': '10' }, requests: 3 },
+    { headers: { 'retry-after': '11' }, requests: 1 },
+    { headers: { 'retry-after': '-1' }, requests: 1 },
+    { headers: { 'retry-after': 'Mon, 23 Nov 2026 19:00:00 GMT' }, requests: 1 },
+    { headers: {}, requests: 1 },
+  ])('and says $headers is asked $requests times', async ({ headers, requests }) => {
+    const ca = await start()
+    ca.on('POST /sign', unavailable(headers))
+    const { client } = connect({ url: ca.url, roots: ca.rootPem })
+    const csr = await createCsr(generateKey())
+    await expect(client.sign({ csr, oneTimeToken: 'token' })).rejects.toMatchObject({
+      code: 'refused',
+      status: 503,
+      message: 'not now',
+    })
+    expect(ca.requests).toHaveLength(requests)
+  })
+
+  test('says so at once to who asks for its health', async () => {
+    const ca = await start()
+    ca.on('GET /health', unavailable({ 'retry-after': '1' }))
+    const { client } = connect({ url: ca.url, roots: ca.rootPem })
+    await expect(client.health()).rejects.toMatchObject({ status: 503 })
+    expect(ca.requests).toHaveLength(1)
   })
 })
 

@@ -19,6 +19,8 @@ export interface Answer {
   readonly status: number
   readonly contentType: string
   readonly requestId: string | undefined
+  /** When to ask again (RFC 9110 §10.2.3), where the answer says so in seconds. */
+  readonly retryAfterSeconds: number | undefined
   readonly body: string
 }
 
@@ -45,21 +47,34 @@ export class ExchangeError extends Error {
 export async function exchange(options: Exchange): Promise<Answer> {
   const timeout = AbortSignal.timeout(options.timeoutMilliseconds)
   const signal = AbortSignal.any([timeout, ...(options.signal ? [options.signal] : [])])
+  const progress: Progress = { isHandshaking: false }
   try {
-    const response = await send(options, signal)
+    const response = await send(options, signal, progress)
     return {
       status: response.statusCode ?? 0,
       contentType: response.headers['content-type'] ?? '',
       requestId: requestIdOf(response),
+      retryAfterSeconds: retryAfterOf(response),
       body: await readBody(response),
     }
   } catch (cause) {
     if (cause instanceof CaClientError) throw cause
-    throw new ExchangeError(describeFailure(cause, options, timeout), cause)
+    const failure = describeFailure(cause, options, timeout)
+    const isUnsent = failure.isUnsent || progress.isHandshaking
+    throw new ExchangeError({ ...failure, isUnsent }, cause)
   }
 }
 
-function send(options: Exchange, signal: AbortSignal): Promise<IncomingMessage> {
+interface Progress {
+  /** Whether it is certain that nothing of the request has left yet. */
+  isHandshaking: boolean
+}
+
+function send(
+  options: Exchange,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const outgoing = request(options.url, {
       method: options.method,
@@ -72,6 +87,13 @@ function send(options: Exchange, signal: AbortSignal): Promise<IncomingMessage> 
           'content-length': Buffer.byteLength(options.body),
         }),
       },
+    })
+    outgoing.on('socket', (socket) => {
+      if (!socket.connecting) return
+      progress.isHandshaking = true
+      socket.once('secureConnect', () => {
+        progress.isHandshaking = false
+      })
     })
     outgoing.on('response', resolve)
     outgoing.on('error', reject)
@@ -110,6 +132,11 @@ function describeFailure(
     return { ...final, code: 'timeout', text: `no answer within ${timeoutMilliseconds / 1000} s` }
   }
   return describeConnectionFailure(error)
+}
+
+function retryAfterOf({ headers }: IncomingMessage): number | undefined {
+  const header = headers['retry-after']
+  return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) : undefined
 }
 
 function requestIdOf(response: IncomingMessage): string | undefined {
