@@ -43,7 +43,8 @@ export interface SignedCertificate {
  * Commits a signed certificate in one unit of work with what it claims. When the claim is lost the certificate
  * is dropped and never leaves.
  *
- * @throws {AuthorityError} `token_already_used`, `certificate_revoked`, `credential_revoked` or `storage_failed`.
+ * @throws {AuthorityError} `token_already_used`, `certificate_revoked`, `credential_revoked`, `configuration_changed` or
+ * `storage_failed`.
  * @throws {StoreError} when the store fails.
  */
 export async function commitIssuance(
@@ -53,6 +54,7 @@ export async function commitIssuance(
   const at = state.now()
   const outcome = await state.store.commitIssuance({
     claim,
+    ...revisionOf(state),
     certificate: toRecord(certificate, { claim, provisioner, action, issuedAt: at }),
     audit: {
       at,
@@ -75,9 +77,27 @@ export async function commitIssuance(
       throw action === 'sign' && claim.kind === 'renewal'
         ? credentialRevoked(claim.predecessor)
         : certificateRevoked()
+    case 'configuration_changed':
+      throw configurationChanged(state)
     case 'serial_taken':
       throw new AuthorityError('storage_failed', 'the serial number is taken')
   }
+}
+
+/** What a unit of work says of the configuration that it was judged by. */
+export function revisionOf({ revision }: Pick<AuthorityState, 'revision'>): {
+  readonly revision?: number
+} {
+  return revision === undefined ? {} : { revision }
+}
+
+/** The refusal of a unit that was judged by a revision that is not the newest: a newer one may judge otherwise. */
+export function configurationChanged({
+  revision,
+}: Pick<AuthorityState, 'revision'>): AuthorityError {
+  return new AuthorityError('configuration_changed', 'the configuration has changed meanwhile', {
+    detail: `it was judged by revision ${revision}, which is not the newest`,
+  })
 }
 
 /** The refusal of a certificate that was revoked, found by the read before or by the commit itself. */

@@ -1,7 +1,7 @@
 import type { RevocationRecord } from '@mayfly/db-adapters'
 import type { AuthorityState } from './authority-state.ts'
 import { AuthorityError } from './errors.ts'
-import { publicKeyFingerprint } from './issuance.ts'
+import { configurationChanged, publicKeyFingerprint, revisionOf } from './issuance.ts'
 import { authorizeToken, tokenAlreadyUsed } from './one-time-token.ts'
 import { type PresentedCertificate, trustCertificate } from './presented-certificate.ts'
 
@@ -52,6 +52,7 @@ export async function revoke(state: AuthorityState, request: RevokeRequest): Pro
   const at = state.now()
   const { token, withRenewals, revocation } = authorized
   const outcome = await state.store.commitRevocation({
+    ...revisionOf(state),
     revocation: {
       serialNumber,
       reasonCode,
@@ -79,6 +80,8 @@ export async function revoke(state: AuthorityState, request: RevokeRequest): Pro
       )
     case 'token_spent':
       throw tokenAlreadyUsed()
+    case 'configuration_changed':
+      throw configurationChanged(state)
   }
 }
 

@@ -25,6 +25,12 @@ export interface IssuanceUnit {
   readonly claim: Claim
   readonly certificate: CertificateRecord
   readonly audit: AuditEntry
+  /**
+   * The revision of the shared configuration by which the issuance was judged, 0 where there was none yet: it must be the
+   * newest when the unit's transaction begins. Left out where the configuration is not shared. (A store that is not
+   * persistent has no revisions, and does not look.)
+   */
+  readonly revision?: number
 }
 
 /** How an issuance ended. Only after `committed` may the certificate leave; else nothing was written. */
@@ -34,3 +40,5 @@ export type IssuanceOutcome =
   | { readonly status: 'token_spent'; readonly spentBy: bigint | undefined }
   | { readonly status: 'predecessor_revoked' }
   | { readonly status: 'serial_taken' }
+  /** The revision that the unit names is not the newest. */
+  | { readonly status: 'configuration_changed' }

@@ -16,6 +16,8 @@ export interface RevocationUnit {
   readonly withRenewals?: { readonly publicKeySha256?: Uint8Array }
   /** Written once for each certificate newly revoked, each with its own serial number. */
   readonly audit: AuditEntry
+  /** As `IssuanceUnit.revision`. */
+  readonly revision?: number
 }
 
 /** How a revocation ended. After anything but `revoked`, nothing was written and no token is spent. */
@@ -24,3 +26,5 @@ export type RevocationOutcome =
   | { readonly status: 'revoked'; readonly serialNumbers: readonly bigint[] }
   | { readonly status: 'already_revoked' }
   | { readonly status: 'token_spent' }
+  /** The revision that the unit names is not the newest. */
+  | { readonly status: 'configuration_changed' }

@@ -44,6 +44,8 @@ export interface Store extends AsyncDisposable {
    *   one is ever committed, and one is unless all fail; crashes do not revive a spent token.
    * - Isolation: a renewal is judged in the same transaction that records it, so that a revocation of
    *   its predecessor comes wholly before it (`predecessor_revoked`) or sees it.
+   * - Configuration: a unit that names a revision other than the newest is not committed (`configuration_changed`). A
+   *   revision that was acknowledged before the unit's transaction began is seen, wherever it was committed.
    * - Neighbours: units may share a transaction, but each gets its own outcome, and one that fails does
    *   not fail another. A unit alone waits for no others.
    * - Contention, deadlocks and serialization failures are waited out inside, up to a bound.

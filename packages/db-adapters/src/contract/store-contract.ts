@@ -6,6 +6,7 @@ import { describeLeases } from './leases.ts'
 import { describeLife } from './life.ts'
 import { describeOneTime } from './one-time.ts'
 import { describeRenewal } from './renewal.ts'
+import { describeRevisionCheck } from './revision-check.ts'
 import { describeRevisions } from './revisions.ts'
 import { describeRevocation } from './revocation.ts'
 
@@ -30,6 +31,7 @@ export function storeContract(name: string, openStore: () => Promise<ContractSto
     describeRenewal(current)
     describeRevocation(current)
     describeRevisions(current)
+    describeRevisionCheck(current)
     describeLeases(current)
     describeLife(current)
   })

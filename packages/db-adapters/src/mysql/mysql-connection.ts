@@ -42,8 +42,12 @@ export class MysqlConnection implements ServerConnection {
   }
 
   /** The server stops at the first statement that fails: the commit is reached only behind all others. */
-  async insertIssuances(rows: readonly IssuanceRows[]): Promise<void> {
+  async insertIssuances(
+    rows: readonly IssuanceRows[],
+    revision: number | undefined,
+  ): Promise<void> {
     const packet = ['begin']
+    if (revision !== undefined) packet.push(this.#format(statements.assertRevision, [revision]))
     const renewed = distinctOctets(rows.flatMap((row) => row.renewed ?? []))
     if (renewed.length > 0) {
       packet.push(this.#format(statements.holdPredecessors, [renewed.map(statements.holdRow)]))
@@ -133,6 +137,11 @@ export class MysqlConnection implements ServerConnection {
   async countCertificates(): Promise<number> {
     const [row] = await this.#select<{ count: number }>(statements.countCertificates, [])
     return row?.count ?? 0
+  }
+
+  async findNewestRevision(): Promise<number> {
+    const [row] = await this.#select<{ number: number }>(statements.findNewestRevision, [])
+    return row?.number ?? 0
   }
 
   async ping(): Promise<void> {

@@ -58,6 +58,7 @@ const faultByNumber: ReadonlyMap<number, Fault> = new Map<number, Fault>([
   [1213, transient],
   [1226, noConnection],
   [1227, noRight],
+  [1242, conflict], // ER_SUBQUERY_NO_1_ROW: the revision named is not the newest
   [1264, value],
   [1290, readOnly], // --read-only
   [1317, overtaken], // the statement was killed; what comes after it in the packet is not run

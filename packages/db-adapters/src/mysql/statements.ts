@@ -6,6 +6,19 @@
  * certificates that are not in the store, too, and leaves those that are as they are.
  */
 
+/** Fails, as a query of more than one row where one is meant, unless this revision is the newest. */
+export const assertRevision = `
+  select (
+    select 1
+    union all
+    select 1
+    from (select coalesce(max(number), 0) as newest from mayfly_configuration) as configuration
+    where newest <> ?
+  )`
+
+export const findNewestRevision = `
+  select coalesce(max(number), 0) as number from mayfly_configuration`
+
 export const holdPredecessors = `
   insert into mayfly_revocations
     (serial, reason_code, reason, revoked_at, provisioner_id, mutual_tls)

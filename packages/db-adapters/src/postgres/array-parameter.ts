@@ -18,13 +18,15 @@ export function encodeTextArray(values: readonly (string | null)[]): Buffer {
 export function encodeInt8Array(values: readonly (number | null)[]): Buffer {
   return encodeArray(
     oids.int8,
-    values.map((value) => {
-      if (value === null) return null
-      const octets = Buffer.allocUnsafe(8)
-      octets.writeBigInt64BE(BigInt(value))
-      return octets
-    }),
+    values.map((value) => (value === null ? null : encodeInt8(value))),
   )
+}
+
+/** A bigint by itself (`int8send`). */
+export function encodeInt8(value: number): Buffer {
+  const octets = Buffer.allocUnsafe(8)
+  octets.writeBigInt64BE(BigInt(value))
+  return octets
 }
 
 /** Fixed in PostgreSQL's catalog (pg_type.dat). */

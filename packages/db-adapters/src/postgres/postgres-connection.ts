@@ -8,7 +8,7 @@ import type { IssuanceRows } from '../server-store/issuance-rows.ts'
 import { compareOctets, distinctOctets } from '../server-store/octets.ts'
 import type { Kin, ServerConnection } from '../server-store/server-database.ts'
 import type { SqlRow, SqlStatement, StatementResult } from '../sql/sql-target.ts'
-import { encodeByteaArray } from './array-parameter.ts'
+import { encodeByteaArray, encodeInt8 } from './array-parameter.ts'
 import { type BoundStatement, OneTrip } from './one-trip.ts'
 import { postgresFault } from './postgres-fault.ts'
 import {
@@ -33,10 +33,11 @@ export class PostgresConnection implements ServerConnection {
     commandMilliseconds: number,
   ): Promise<PostgresConnection> {
     const connection = new PostgresConnection(client, socket, commandMilliseconds)
-    const { holdPredecessors, releasePredecessors } = statements
+    const { assertRevision, holdPredecessors, releasePredecessors } = statements
     const { insertSpentTokens, insertCertificates, insertAudit } = statements
     await connection.#send(
       OneTrip.prepare([
+        assertRevision,
         holdPredecessors,
         releasePredecessors,
         insertSpentTokens,
@@ -59,8 +60,14 @@ export class PostgresConnection implements ServerConnection {
     return this.#usable
   }
 
-  async insertIssuances(rows: readonly IssuanceRows[]): Promise<void> {
+  async insertIssuances(
+    rows: readonly IssuanceRows[],
+    revision: number | undefined,
+  ): Promise<void> {
     const trip: BoundStatement[] = []
+    if (revision !== undefined) {
+      trip.push({ statement: statements.assertRevision, values: [encodeInt8(revision)] })
+    }
     const renewed = distinctOctets(rows.flatMap((row) => row.renewed ?? []))
     if (renewed.length > 0) {
       const values = [encodeByteaArray(renewed)]
@@ -149,6 +156,11 @@ export class PostgresConnection implements ServerConnection {
   async countCertificates(): Promise<number> {
     const [row] = await this.#query<{ count: number }>(statements.countCertificates, [])
     return row?.count ?? 0
+  }
+
+  async findNewestRevision(): Promise<number> {
+    const [row] = await this.#query<{ number: number }>(statements.findNewestRevision, [])
+    return row?.number ?? 0
   }
 
   async ping(): Promise<void> {

@@ -32,6 +32,8 @@ const refusedLogin: Fault = {
 /** By SQLSTATE, or by its class. */
 const faultByState: ReadonlyMap<string, Fault> = new Map<string, Fault>([
   ['08', lost],
+  // cardinality_violation: the revision named is not the newest.
+  ['21000', conflict],
   ['22', value],
   ['23', value],
   ['23505', conflict],

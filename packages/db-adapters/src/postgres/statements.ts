@@ -12,6 +12,24 @@ export interface Statement {
  * certificates that are not in the store, too, and leaves those that are as they are.
  */
 
+/** Fails, as a query of more than one row where one is meant, unless this revision is the newest. */
+export const assertRevision: Statement = {
+  name: 'mayfly_assert_revision',
+  text: `
+    select (
+      select 1
+      union all
+      select 1
+      from (select coalesce(max(number), 0) as newest from mayfly_configuration) as configuration
+      where newest <> $1
+    )`,
+}
+
+export const findNewestRevision: Statement = {
+  name: 'mayfly_find_newest_revision',
+  text: 'select coalesce(max(number), 0) as number from mayfly_configuration',
+}
+
 export const holdPredecessors: Statement = {
   name: 'mayfly_hold_predecessors',
   text: `

@@ -111,10 +111,13 @@ async function commitGroup(target: BatchTarget, group: readonly Entry[]): Promis
   const { database, pool, retryMilliseconds } = target
   const begun = performance.now()
   for (let attempt = 0; ; attempt++) {
+    if (areMixed(unsettled(group))) await settleLosers(target, unsettled(group))
     const open = unsettled(group)
     if (open.length === 0) return
+    if (areMixed(open)) return commitEach(target, open)
+    const rows = open.map((entry) => entry.rows)
     try {
-      await pool.use((connection) => connection.insertIssuances(open.map(({ rows }) => rows)), {
+      await pool.use((connection) => connection.insertIssuances(rows, revisionOf(open)), {
         first: true,
       })
       for (const entry of open) entry.result = { outcome: { status: 'committed' } }
@@ -124,6 +127,8 @@ async function commitGroup(target: BatchTarget, group: readonly Entry[]): Promis
       const again = attempt < maximumAttempts && performance.now() - begun < retryMilliseconds
       if (fault?.kind === 'conflict' && again) {
         await settleLosers(target, open)
+        // It waits for an earlier attempt whose end was not seen.
+        if (unsettled(open).some(({ uncertain }) => uncertain)) await pauseBeforeAttempt(attempt)
       } else if (fault?.kind === 'transient' && again) {
         await pauseBeforeAttempt(attempt)
       } else if (fault?.kind === 'lost') {
@@ -134,11 +139,23 @@ async function commitGroup(target: BatchTarget, group: readonly Entry[]): Promis
       } else if (fault === undefined || open.length === 1) {
         return fail(target, open, error)
       } else {
-        await Promise.all(open.map((entry) => commitGroup(target, [entry])))
-        return
+        return commitEach(target, open)
       }
     }
   }
+}
+
+async function commitEach(target: BatchTarget, entries: readonly Entry[]): Promise<void> {
+  await Promise.all(entries.map((entry) => commitGroup(target, [entry])))
+}
+
+/** The configuration changes while units come in: those that name different revisions cannot all be committed. */
+function areMixed(entries: readonly Entry[]): boolean {
+  return new Set(entries.flatMap(({ rows }) => rows.revision ?? [])).size > 1
+}
+
+function revisionOf(entries: readonly Entry[]): number | undefined {
+  return entries.find(({ rows }) => rows.revision !== undefined)?.rows.revision
 }
 
 /**

@@ -11,10 +11,13 @@ export interface IssuanceRows {
   readonly renewed: Uint8Array | undefined
   readonly certificate: CertificateRow
   readonly audit: AuditRow
+  /** The revision of the configuration that must be the newest; any if `undefined`. */
+  readonly revision: number | undefined
 }
 
 /** @throws {TypeError} when a value cannot be kept by any of the databases. */
-export function encodeIssuanceRows({ claim, certificate, audit }: IssuanceUnit): IssuanceRows {
+export function encodeIssuanceRows(unit: IssuanceUnit): IssuanceRows {
+  const { claim, certificate, audit, revision } = unit
   const row = encodeCertificateRow(certificate)
   const token = claim.kind === 'renewal' ? claim.token : claim.kind === 'token' ? claim : undefined
   const rows: IssuanceRows = {
@@ -22,7 +25,9 @@ export function encodeIssuanceRows({ claim, certificate, audit }: IssuanceUnit):
     renewed: claim.kind === 'renewal' ? encodeSerialNumber(claim.predecessor) : undefined,
     certificate: row,
     audit: encodeAuditRow(audit),
+    revision,
   }
+  if (revision !== undefined) assertKeepable({ revision })
   assertKeepable(rows.certificate)
   assertKeepable(rows.audit)
   if (rows.token) assertKeepable(rows.token)

@@ -46,23 +46,24 @@ interface Progress {
   committing: (RevocationOutcome & { status: 'revoked' }) | undefined
 }
 
-/** Tells, on a new connection, whether a revocation stands that only this unit can have made. */
+/** Tells, on a new connection, whether all the revocations stand that only this unit can have made. */
 async function isSeen(
   { pool }: BatchTarget,
   unit: RevocationUnit,
   { serialNumbers }: NonNullable<Progress['committing']>,
 ): Promise<boolean> {
-  const serials = serialNumbers.slice(0, 1).map(encodeSerialNumber)
+  const serials = serialNumbers.map(encodeSerialNumber)
   const own = encodeRevocationRow(unit.revocation)
   try {
     const rows = await pool.use((connection) => connection.findRevocations(serials))
-    return rows.some(
+    const ours = rows.filter(
       (row) =>
         row.revoked_at === own.revoked_at &&
         row.reason === own.reason &&
         row.provisioner_id === own.provisioner_id &&
         Buffer.compare(row.token_id ?? noOctets, own.token_id ?? noOctets) === 0,
     )
+    return ours.length === serials.length
   } catch {
     // Not to be read either: what is uncertain stays so.
     return false
@@ -76,8 +77,8 @@ async function runTransaction(
   unit: RevocationUnit,
   progress: Progress,
 ): Promise<RevocationOutcome> {
-  await connection.begin()
   try {
+    await connection.begin()
     const outcome = await writeRevocation(connection, unit)
     if (outcome.status === 'revoked') {
       progress.committing = outcome
@@ -97,9 +98,13 @@ async function writeRevocation(
   connection: ServerConnection,
   unit: RevocationUnit,
 ): Promise<RevocationOutcome> {
-  const { revocation, token, audit } = unit
+  const { revocation, token, audit, revision } = unit
   const row = encodeRevocationRow(revocation)
   assertKeepable(row)
+  // As `ServerConnection.insertIssuances`: a statement of this transaction sees what was acknowledged before.
+  if (revision !== undefined && (await connection.findNewestRevision()) !== revision) {
+    return { status: 'configuration_changed' }
+  }
   const revoked = unit.withRenewals
     ? await revokeWithKin(connection, unit, row)
     : await connection.insertRevocations([row])

@@ -12,6 +12,8 @@ export interface Rivals {
   readonly revoked: ReadonlySet<string>
   readonly spentTokens: ReadonlyMap<string, SpentTokenRow>
   readonly certificates: ReadonlyMap<string, CertificateRow>
+  /** The newest revision of the configuration, if any of the units names one. */
+  readonly newestRevision: number | undefined
 }
 
 /** Reads what is committed under the keys of these units. */
@@ -22,8 +24,10 @@ export async function findRivals(
   const renewed = distinctOctets(rows.flatMap((row) => row.renewed ?? []))
   const tokens = distinctOctets(rows.flatMap(({ token }) => token?.id ?? []))
   const serials = distinctOctets(rows.map(({ certificate }) => certificate.serial))
+  const isRevisionNamed = rows.some(({ revision }) => revision !== undefined)
   return pool.use(
     async (connection) => {
+      const newestRevision = isRevisionNamed ? await connection.findNewestRevision() : undefined
       const revocations = renewed.length > 0 ? await connection.findRevocations(renewed) : []
       const spent = tokens.length > 0 ? await connection.findSpentTokens(tokens) : []
       // Last: an earlier attempt that is committed meanwhile is known by its certificate.
@@ -32,6 +36,7 @@ export async function findRivals(
         revoked: new Set(revocations.map(({ serial }) => keyOf(serial))),
         spentTokens: new Map(spent.map((row) => [keyOf(row.id), row])),
         certificates: new Map(standing.map((row) => [keyOf(row.serial), row])),
+        newestRevision,
       }
     },
     { first: true },
@@ -40,16 +45,20 @@ export async function findRivals(
 
 /**
  * Says how a unit has ended, or `undefined` if nothing stands in its way. With `maybeOwn`, an earlier attempt may have
- * been committed unseen: then its certificate, and the token that it spent, are the unit's own.
+ * been committed unseen: then its certificate, and the token that it spent, are the unit's own. It may also be committed
+ * yet, if it began before the configuration changed: that nothing was written cannot be said then.
  */
 export function outcomeAmong(
-  { revoked, spentTokens, certificates }: Rivals,
-  { renewed, token, certificate }: IssuanceRows,
+  { revoked, spentTokens, certificates, newestRevision }: Rivals,
+  { renewed, token, certificate, revision }: IssuanceRows,
   { maybeOwn }: { readonly maybeOwn: boolean },
 ): IssuanceOutcome | undefined {
   const standing = certificates.get(keyOf(certificate.serial))
   if (maybeOwn && standing && Buffer.compare(standing.der, certificate.der) === 0) {
     return { status: 'committed' }
+  }
+  if (!maybeOwn && revision !== undefined && revision !== newestRevision) {
+    return { status: 'configuration_changed' }
   }
   if (renewed && revoked.has(keyOf(renewed))) return { status: 'predecessor_revoked' }
   const spent = token && spentTokens.get(keyOf(token.id))

@@ -31,9 +31,14 @@ export interface ServerConnection {
 
   /**
    * Writes all of these in one transaction and one trip to the server, or nothing. A key that is there already, and a
-   * predecessor that is revoked, is a conflict.
+   * predecessor that is revoked, is a conflict; so is a `revision` of the configuration that is not the newest.
+   *
+   * The newest is looked for by the first statement of the transaction, at READ COMMITTED. On both databases such a statement
+   * reads a snapshot of its own, taken when it starts: it holds every revision that was acknowledged before the
+   * transaction began, since both let a commit be seen before they acknowledge it. It takes no lock, so that a
+   * revision waits for no issuance: one that is committed later than the look is not the transaction's concern.
    */
-  insertIssuances(rows: readonly IssuanceRows[]): Promise<void>
+  insertIssuances(rows: readonly IssuanceRows[], revision: number | undefined): Promise<void>
 
   /** Runs one statement: in the transaction that is open, or else in one of its own. */
   execute(statement: SqlStatement): Promise<StatementResult>
@@ -55,6 +60,8 @@ export interface ServerConnection {
   /** In the order of the serial numbers' octets; no octets come before all others. */
   listCertificates(after: Uint8Array, limit: number): Promise<readonly CertificateRow[]>
   countCertificates(): Promise<number>
+  /** The newest revision of the configuration, 0 if there is none. */
+  findNewestRevision(): Promise<number>
   ping(): Promise<void>
 
   /** Takes leave of the server. */
@@ -68,7 +75,7 @@ export type Kin = Pick<CertificateRow, 'serial' | 'not_after'>
 
 /** What an error means. */
 export type Fault =
-  /** A key is there already; nothing was written. */
+  /** A key is there already, or the revision of the configuration is not the newest; nothing was written. */
   | { readonly kind: 'conflict' }
   /** The server rolled back so that it be tried again: a deadlock, a serialization failure. */
   | { readonly kind: 'transient' }

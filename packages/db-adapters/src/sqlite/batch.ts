@@ -3,6 +3,7 @@ import { StoreError } from '../errors.ts'
 import { waitWhileBusy } from './busy-wait.ts'
 import { assertInPlace, type FileIdentity } from './database-file.ts'
 import { writeIssuance } from './issuance.ts'
+import { createRevisionCheck, type RevisionCheck } from './revision-check.ts'
 import { writeRevocation } from './revocation.ts'
 import { createRunStatement, type RunStatement, writeScript } from './script.ts'
 import { isBusy, translateSqliteError } from './sqlite-error.ts'
@@ -70,7 +71,8 @@ function runTransaction(
   assertInPlace(target.path, target.file)
   waitWhileBusy(deadline, () => begin.run())
   try {
-    const results = units.map((unit) => writeUnit(transaction, unit))
+    const check = createRevisionCheck(transaction.statements)
+    const results = units.map((unit) => writeUnit(transaction, check, unit))
     commit(transaction)
     return results
   } catch (error) {
@@ -80,16 +82,29 @@ function runTransaction(
   }
 }
 
-function writeUnit({ database, statements, run }: Transaction, message: UnitMessage): UnitResult {
+function writeUnit(
+  { database, statements, run }: Transaction,
+  check: RevisionCheck,
+  message: UnitMessage,
+): UnitResult {
   switch (message.kind) {
     case 'issuance':
-      return { kind: message.kind, outcome: writeIssuance(statements, message.unit) }
+      return {
+        kind: message.kind,
+        outcome: check.isNewest(message.unit) ? writeIssuance(statements, message.unit) : changed,
+      }
     case 'revocation':
-      return { kind: message.kind, outcome: writeRevocation(statements, message.unit) }
+      return {
+        kind: message.kind,
+        outcome: check.isNewest(message.unit) ? writeRevocation(statements, message.unit) : changed,
+      }
     case 'script':
+      check.forget()
       return { kind: message.kind, outcome: writeScript(database, run, message.script) }
   }
 }
+
+const changed = { status: 'configuration_changed' } as const
 
 /** When the commit itself fails for a reason that leaves open what reached the disk, it says so. */
 function commit({ commit, target }: Transaction): void {

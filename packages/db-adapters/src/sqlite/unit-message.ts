@@ -25,7 +25,12 @@ export interface Failure {
 }
 
 /** Copies of the octets replace windows on larger buffers: a message carries the buffer whole. */
-export function encodeIssuanceMessage({ claim, certificate, audit }: IssuanceUnit): UnitMessage {
+export function encodeIssuanceMessage({
+  claim,
+  certificate,
+  audit,
+  revision,
+}: IssuanceUnit): UnitMessage {
   return {
     kind: 'issuance',
     unit: {
@@ -36,6 +41,7 @@ export function encodeIssuanceMessage({ claim, certificate, audit }: IssuanceUni
         publicKeySha256: compact(certificate.publicKeySha256),
       },
       audit,
+      ...(revision === undefined ? {} : { revision }),
     },
   }
 }

@@ -22,6 +22,8 @@ export interface WriterStatements {
   /** The unrevoked certificates with this key, and the unrevoked descendants of those and of `serial`. */
   findUnrevokedKin(serial: Uint8Array, publicKeySha256: Uint8Array | null): readonly Kin[]
   insertAudit(row: AuditRow): number
+  /** The newest revision of the configuration; null if there is none. */
+  findNewestRevision(): { readonly number: number | null } | undefined
 }
 
 /** A certificate to be revoked with another. */
@@ -84,6 +86,13 @@ export function createWriterStatements(database: DatabaseSync): WriterStatements
     findUnrevokedKin: prepareAll(database, unrevokedKin.compile()),
     insertAudit: prepareInsert<Binding<AuditRow>>(database, (row) =>
       compiler.insertInto('audit').values(row).compile(),
+    ),
+    findNewestRevision: prepareFirst(
+      database,
+      compiler
+        .selectFrom('configuration')
+        .select(({ fn }) => fn.max<number | null>('number').as('number'))
+        .compile(),
     ),
   }
 }
