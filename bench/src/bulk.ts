@@ -54,7 +54,11 @@ async function main(argv: readonly string[]): Promise<void> {
     now: new Date(),
     template: await issueTemplate(),
   })
-  const database = nameStoreDatabase(db, { keepAs: values.name, folder: values.folder })
+  const database = nameStoreDatabase(db, {
+    called: values.name,
+    folder: values.folder,
+    isKept: true,
+  })
   const started = performance.now()
   const store = await database.open({ dangerouslyAllowUnsyncedCommits: true })
   try {

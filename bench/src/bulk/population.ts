@@ -1,5 +1,9 @@
 import { hash } from 'node:crypto'
-import type { CertificateRecord, IssuanceUnit } from '../../../packages/db-adapters/src/index.ts'
+import type {
+  CertificateRecord,
+  Claim,
+  IssuanceUnit,
+} from '../../../packages/db-adapters/src/index.ts'
 import { measuredName } from '../identities.ts'
 
 /** How a store came to hold its certificates. */
@@ -19,6 +23,10 @@ export interface Population {
   /** The unit that issues certificate `index`. */
   unit(index: number): IssuanceUnit
   record(index: number): CertificateRecord
+  /** A first certificate of a key of its own, beyond the population. `number` is used once. */
+  firstIssue(number: number): IssuanceUnit
+  /** A renewal of certificate `index`, beyond the population. `number` is used once. */
+  renewal(number: number, index: number): IssuanceUnit
 }
 
 /**
@@ -29,46 +37,70 @@ export function createPopulation(options: PopulationOptions): Population {
   const hosts = Math.max(1, Math.round((rows * renewalSeconds) / keptSeconds))
   const write = createWriter(template)
 
+  function keyOf(index: number): string {
+    const host = index % hosts
+    return `${host} ${Math.floor((Math.floor(index / hosts) + host) / certificatesPerKey)}`
+  }
+
   function record(index: number): CertificateRecord {
     const host = index % hosts
     const round = Math.floor(index / hosts)
     // Hosts begin at different points of their keys' lives, so that tokens come evenly.
     const turn = (round + host) % certificatesPerKey
     const isFirst = round === 0 || turn === 0
-    const key = `${host} ${Math.floor((round + host) / certificatesPerKey)}`
     const age = ((rows - 1 - index) / rows) * keptSeconds
     const issuedAt = new Date(now.getTime() - Math.round(age * 1000))
     return {
       ...write({
-        serial: serialOf(index),
-        key,
-        name: `host-${String(host).padStart(7, '0')}`,
+        serial: serialOf(`${index}`),
+        key: keyOf(index),
+        name: `h${String(host).padStart(hostNameLength - 1, '0')}`,
         issuedAt,
       }),
       ...(isFirst ? {} : { predecessor: serialNumberOf(index - hosts) }),
     }
   }
 
+  function unitOf(name: string, certificate: CertificateRecord, claim: Claim): IssuanceUnit {
+    const { serialNumber, provisionerId, issuedAt: at } = certificate
+    const requestId = digest(`request ${name}`).toString('hex').slice(0, 20)
+    const action = claim.kind === 'token' ? 'sign' : 'renew'
+    return { claim, certificate, audit: { at, action, serialNumber, provisionerId, requestId } }
+  }
+
+  function tokenOf(name: string, { issuedAt }: CertificateRecord): Claim {
+    const expiresAt = new Date(issuedAt.getTime() + tokenSeconds * 1000)
+    return { kind: 'token', tokenId: digest(`token ${name}`), expiresAt }
+  }
+
   return {
     record,
     unit(index) {
       const certificate = record(index)
-      const { serialNumber, provisionerId, issuedAt: at, predecessor } = certificate
-      return {
-        // A renewal's predecessor is known to be unrevoked: nobody need ask again.
-        claim:
-          predecessor === undefined
-            ? { kind: 'token', tokenId: digest(`token ${index}`), expiresAt: minutesAfter(at, 5) }
-            : { kind: 'none' },
-        certificate,
-        audit: {
-          at,
-          action: predecessor === undefined ? 'sign' : 'renew',
-          serialNumber,
-          provisionerId,
-          requestId: digest(`request ${index}`).toString('hex').slice(0, 20),
-        },
+      // A renewal's predecessor is known to be unrevoked: nobody need ask again.
+      const isFirst = certificate.predecessor === undefined
+      const claim: Claim = isFirst ? tokenOf(`${index}`, certificate) : { kind: 'none' }
+      return unitOf(`${index}`, certificate, claim)
+    },
+    firstIssue(number) {
+      const name = `first ${number}`
+      const certificate = write({
+        serial: serialOf(name),
+        key: name,
+        name: 'new-host',
+        issuedAt: now,
+      })
+      return unitOf(name, certificate, tokenOf(name, certificate))
+    },
+    renewal(number, index) {
+      const name = `renewal ${number}`
+      const old = record(index)
+      const host = old.subject.slice(0, hostNameLength)
+      const certificate: CertificateRecord = {
+        ...write({ serial: serialOf(name), key: keyOf(index), name: host, issuedAt: now }),
+        predecessor: old.serialNumber,
       }
+      return unitOf(name, certificate, { kind: 'renewal', predecessor: old.serialNumber })
     },
   }
 }
@@ -125,14 +157,14 @@ function createWriter(template: CertificateRecord): (difference: Difference) => 
 }
 
 /** 16 octets, positive and minimal, as the authority draws them. */
-function serialOf(index: number): Buffer {
-  const octets = digest(`serial ${index}`).subarray(0, 16)
+function serialOf(name: string): Buffer {
+  const octets = digest(`serial ${name}`).subarray(0, 16)
   octets[0] = ((octets[0] ?? 0) & 0x3f) | 0x40
   return octets
 }
 
 function serialNumberOf(index: number): bigint {
-  return BigInt(`0x${serialOf(index).toString('hex')}`)
+  return BigInt(`0x${serialOf(`${index}`).toString('hex')}`)
 }
 
 function octetsOf(serialNumber: bigint): Buffer {
@@ -158,10 +190,8 @@ function wholeSecond(milliseconds: number): Date {
   return new Date(Math.floor(milliseconds / 1000) * 1000)
 }
 
-function minutesAfter(time: Date, minutes: number): Date {
-  return new Date(time.getTime() + minutes * 60_000)
-}
-
 const renewalSeconds = 16 * 3600
 /** 90 days beyond the end of a certificate of a day. */
 const keptSeconds = 91 * 86_400
+const tokenSeconds = 300
+const hostNameLength = 8

@@ -26,14 +26,13 @@ export interface Size {
   readonly octets: number
 }
 
-/** Names a database to be kept: a file, or a database on the server of the tests. */
+/** Names a database: a file `called` so in `folder`, or one on the server of the tests, gone in the end unless kept. */
 export function nameStoreDatabase(
   name: StoreName,
-  options: { readonly keepAs?: string; readonly folder: string },
+  options: { readonly called: string; readonly folder: string; readonly isKept: boolean },
 ): StoreDatabase {
-  if (name === 'sqlite') return sqliteDatabase(join(options.folder, `${options.keepAs}.sqlite`))
-  const { keepAs } = options
-  const database = nameServerDatabase(name, keepAs === undefined ? {} : { keepAs })
+  if (name === 'sqlite') return sqliteDatabase(join(options.folder, `${options.called}.sqlite`))
+  const database = nameServerDatabase(name, options.isKept ? { keepAs: options.called } : {})
   const { query } = database
   return {
     name,
