@@ -1,3 +1,11 @@
+export type { AcmeAccountRecord, AcmeExternalAccountKeyRecord } from './acme-account.ts'
+export type {
+  AcmeAuthorizationRecord,
+  AcmeChallengeRecord,
+  AcmeIdentifier,
+  AcmeOrderRecord,
+  AcmeProblem,
+} from './acme-order.ts'
 export type { AuditEntry } from './audit-entry.ts'
 export type { CertificateRecord } from './certificate-record.ts'
 export type {
@@ -7,6 +15,13 @@ export type {
   RevisionStore,
 } from './configuration-revision.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'
+export type {
+  AcmeAccountKey,
+  ImportOutcome,
+  ImportPart,
+  ImportRecord,
+  ImportStore,
+} from './import-store.ts'
 export type { Claim, IssuanceOutcome, IssuanceUnit, TokenClaim } from './issuance-unit.ts'
 export type { Lease, LeaseStore, LeaseWish } from './lease.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './memory-store.ts'

@@ -1,5 +1,6 @@
 import type { CertificateRecord } from './certificate-record.ts'
 import type { RevisionStore } from './configuration-revision.ts'
+import type { ImportStore } from './import-store.ts'
 import type { IssuanceOutcome, IssuanceUnit } from './issuance-unit.ts'
 import type { LeaseStore } from './lease.ts'
 import type { RevocationRecord } from './revocation-record.ts'
@@ -33,6 +34,9 @@ export interface Store extends AsyncDisposable {
   readonly revisions: RevisionStore
 
   readonly leases: LeaseStore
+
+  /** The data of other authorities that was taken over. */
+  readonly imports: ImportStore
 
   /**
    * Claims, records the certificate and writes the audit entry, in one transaction.

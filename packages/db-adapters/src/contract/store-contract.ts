@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import type { Store } from '../store.ts'
 import type { ContractStore } from './contract-store.ts'
+import { describeImports } from './imports.ts'
 import { describeIssuance } from './issuance.ts'
 import { describeLeases } from './leases.ts'
 import { describeLife } from './life.ts'
@@ -33,6 +34,7 @@ export function storeContract(name: string, openStore: () => Promise<ContractSto
     describeRevisions(current)
     describeRevisionCheck(current)
     describeLeases(current)
+    describeImports(current)
     describeLife(current)
   })
 }

@@ -1,7 +1,15 @@
 import type { Generated } from 'kysely'
+import type { AcmeAccountRow, AcmeExternalAccountKeyRow } from './acme-account-row.ts'
+import type {
+  AcmeAuthorizationRow,
+  AcmeChallengeRow,
+  AcmeOrderRow,
+  AcmeSpentNonceRow,
+} from './acme-order-row.ts'
 import type { AuditRow } from './audit-row.ts'
 import type { CertificateRow } from './certificate-row.ts'
 import type { ConfigurationRow } from './configuration-row.ts'
+import type { ImportRow } from './import-row.ts'
 import type { LeaseRow } from './lease-row.ts'
 import type { RevocationRow } from './revocation-row.ts'
 import type { SpentTokenRow } from './spent-token-row.ts'
@@ -18,6 +26,13 @@ export interface Tables {
   audit: AuditRow & { id: Generated<number> }
   configuration: ConfigurationRow
   leases: LeaseRow
+  imports: ImportRow
+  acme_accounts: AcmeAccountRow
+  acme_external_account_keys: AcmeExternalAccountKeyRow
+  acme_orders: AcmeOrderRow
+  acme_authorizations: AcmeAuthorizationRow
+  acme_challenges: AcmeChallengeRow
+  acme_spent_nonces: AcmeSpentNonceRow
 }
 
 const tables: Record<keyof Tables, true> = {
@@ -27,6 +42,13 @@ const tables: Record<keyof Tables, true> = {
   audit: true,
   configuration: true,
   leases: true,
+  imports: true,
+  acme_accounts: true,
+  acme_external_account_keys: true,
+  acme_orders: true,
+  acme_authorizations: true,
+  acme_challenges: true,
+  acme_spent_nonces: true,
 }
 
 /** The names of all of {@link Tables}. */

@@ -2,6 +2,7 @@ import type { CertificateRecord } from '../certificate-record.ts'
 import type { RevisionStore } from '../configuration-revision.ts'
 import { StoreError } from '../errors.ts'
 import { createGroupCommit, type GroupCommit } from '../group-commit.ts'
+import type { ImportStore } from '../import-store.ts'
 import type { IssuanceOutcome, IssuanceUnit } from '../issuance-unit.ts'
 import type { LeaseStore } from '../lease.ts'
 import type { RevocationRecord } from '../revocation-record.ts'
@@ -11,6 +12,7 @@ import { parseRevocationRow, type RevocationRow } from '../rows/revocation-row.t
 import { encodeSerialNumber } from '../rows/serial-number.ts'
 import type { SpentTokenRow } from '../rows/spent-token-row.ts'
 import { readClock } from '../sql/clock.ts'
+import { createImportStore } from '../sql/import-store.ts'
 import { createLeaseStore } from '../sql/lease-store.ts'
 import { createRevisionStore } from '../sql/revision-store.ts'
 import type { ScriptOutcome, SqlRow, SqlStatement, SqlTarget } from '../sql/sql-target.ts'
@@ -31,6 +33,7 @@ export class ServerStore implements Store, SqlTarget {
   readonly persistent = true
   readonly revisions: RevisionStore
   readonly leases: LeaseStore
+  readonly imports: ImportStore
   readonly #target: BatchTarget
   readonly #issuances: GroupCommit<IssuanceUnit, IssuanceResult>
   readonly #certificates: Lookup<CertificateRow>
@@ -67,6 +70,7 @@ export class ServerStore implements Store, SqlTarget {
     )
     this.revisions = createRevisionStore(this)
     this.leases = createLeaseStore(this)
+    this.imports = createImportStore(this)
   }
 
   async commitIssuance(unit: IssuanceUnit): Promise<IssuanceOutcome> {

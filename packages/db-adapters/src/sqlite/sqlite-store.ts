@@ -3,11 +3,13 @@ import type { CertificateRecord } from '../certificate-record.ts'
 import type { RevisionStore } from '../configuration-revision.ts'
 import { StoreError } from '../errors.ts'
 import { createGroupCommit, type GroupCommit } from '../group-commit.ts'
+import type { ImportStore } from '../import-store.ts'
 import type { IssuanceOutcome, IssuanceUnit } from '../issuance-unit.ts'
 import type { LeaseStore } from '../lease.ts'
 import type { RevocationRecord } from '../revocation-record.ts'
 import type { RevocationOutcome, RevocationUnit } from '../revocation-unit.ts'
 import { readClock } from '../sql/clock.ts'
+import { createImportStore } from '../sql/import-store.ts'
 import { createLeaseStore } from '../sql/lease-store.ts'
 import { createRevisionStore } from '../sql/revision-store.ts'
 import type { ScriptOutcome, SqlRow, SqlStatement, SqlTarget } from '../sql/sql-target.ts'
@@ -73,6 +75,7 @@ class SqliteStore implements Store, SqlTarget {
   readonly persistent = true
   readonly revisions: RevisionStore = createRevisionStore(this)
   readonly leases: LeaseStore = createLeaseStore(this)
+  readonly imports: ImportStore = createImportStore(this)
   readonly #options: WriterOptions
   readonly #writer: Writer
   readonly #reader: Reader

@@ -12,7 +12,11 @@ describe('the schema of an SQLite store', () => {
     const first = query(path, 'select name, timestamp from kysely_migration')
     await (await openSqliteStore({ path })).close()
     expect(query(path, 'select name, timestamp from kysely_migration')).toEqual(first)
-    expect(first).toMatchObject([{ name: '0001_first_tables' }, { name: '0002_shared_state' }])
+    expect(first).toMatchObject([
+      { name: '0001_first_tables' },
+      { name: '0002_shared_state' },
+      { name: '0003_imported_history' },
+    ])
   })
 
   test('is strict in every table of ours', async () => {
@@ -25,9 +29,21 @@ describe('the schema of an SQLite store', () => {
        where type = 'table' and name not like 'sqlite_%' and name not like 'kysely_%' order by name`,
     )
     expect(tables).toEqual(
-      ['audit', 'certificates', 'configuration', 'leases', 'revocations', 'spent_tokens'].map(
-        (name) => ({ name, strict: 1 }),
-      ),
+      [
+        'acme_accounts',
+        'acme_authorizations',
+        'acme_challenges',
+        'acme_external_account_keys',
+        'acme_orders',
+        'acme_spent_nonces',
+        'audit',
+        'certificates',
+        'configuration',
+        'imports',
+        'leases',
+        'revocations',
+        'spent_tokens',
+      ].map((name) => ({ name, strict: 1 })),
     )
   })
 
@@ -40,7 +56,7 @@ describe('the schema of an SQLite store', () => {
       code: 'store_schema_newer',
       message: expect.stringContaining('9999_future'),
     })
-    expect(query(path, 'select name from kysely_migration')).toHaveLength(3)
+    expect(query(path, 'select name from kysely_migration')).toHaveLength(4)
   })
 
   test('that was left half-made by a crash is made anew', async () => {

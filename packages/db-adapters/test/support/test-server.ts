@@ -76,7 +76,20 @@ export async function emptyTables(database: TestDatabase): Promise<void> {
   }
 }
 
-const tables = ['certificates', 'revocations', 'spent_tokens', 'audit', 'configuration', 'leases']
+const tables = [
+  'certificates',
+  'revocations',
+  'spent_tokens',
+  'audit',
+  'configuration',
+  'leases',
+  'imports',
+  'acme_accounts',
+  'acme_external_account_keys',
+  'acme_orders',
+  'acme_authorizations',
+  'acme_challenges',
+]
 
 /** Counts the rows of a table of ours, past the store. */
 export async function countRows(database: TestDatabase, table: string): Promise<number> {

@@ -1,6 +1,7 @@
 import type { SqlMigration } from '../../server-store/migrations.ts'
 import { firstTables } from './0001-first-tables.ts'
 import { sharedState } from './0002-shared-state.ts'
+import { importedHistory } from './0003-imported-history.ts'
 
 /** Every change of the schema, run once each in this order. Only ever appended to. */
-export const migrations: readonly SqlMigration[] = [firstTables, sharedState]
+export const migrations: readonly SqlMigration[] = [firstTables, sharedState, importedHistory]
