@@ -23,6 +23,8 @@ export interface AuthorityState {
   readonly maximumTokenLifetimeSeconds: number
   readonly renewalAfterExpirySeconds: number
   readonly store: Store
+  /** The revision of the shared configuration that this authority goes by; `undefined` where there are none. */
+  readonly revision: number | undefined
   readonly startedAt: Date
   readonly now: () => Date
   readonly random: (length: number) => Uint8Array

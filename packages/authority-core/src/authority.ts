@@ -58,6 +58,11 @@ export interface AuthorityOptions {
   /** How long after its end a certificate may be renewed where its claims allow it; 30 days by default. */
   readonly renewalAfterExpirySeconds?: number
   readonly store: Store
+  /**
+   * The revision of the shared configuration that all of this was taken from: nothing is issued or revoked by it once
+   * another is the newest in the store. Left out where the configuration is not kept there.
+   */
+  readonly revision?: number
   /** When the store's memory of spent tokens began; now by default. */
   readonly startedAt?: Date
   readonly now: () => Date
@@ -135,6 +140,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
     maximumTokenLifetimeSeconds: options.maximumTokenLifetimeSeconds ?? 3600,
     renewalAfterExpirySeconds: options.renewalAfterExpirySeconds ?? 30 * 86_400,
     store: options.store,
+    revision: options.revision,
     startedAt: options.startedAt ?? options.now(),
     now: options.now,
     random: options.random,

@@ -48,6 +48,8 @@ export type AuthorityErrorCode =
   | 'revocation_unsupported'
   // the store
   | 'storage_failed'
+  // the shared configuration
+  | 'configuration_changed'
 
 /**
  * Thrown when an authority refuses. `message` is the text of step-ca without its prefix, fit to be logged

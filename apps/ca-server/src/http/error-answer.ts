@@ -187,6 +187,7 @@ export const ruleByCode: Readonly<Record<RefusalCode, Rule>> = {
   already_revoked: badRequest,
   revocation_unsupported: notImplemented,
   storage_failed: internal,
+  configuration_changed: unavailable,
 
   // tokens
   token_malformed: unauthorized,
