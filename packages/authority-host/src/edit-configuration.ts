@@ -3,14 +3,15 @@ import { access, open, readFile, realpath, rename, rm, stat } from 'node:fs/prom
 import { basename, dirname, join } from 'node:path'
 import {
   type CaConfiguration,
-  ConfigurationError,
   encodeCaConfiguration,
   type JsonObject,
   parseCaConfiguration,
+  parseFileConfiguration,
 } from '@mayfly/authority-core/config'
 import { syncFolder } from '@mayfly/keystore-hsm'
 import { codeOf, describeFileError, HostError } from './errors.ts'
 import { lockFile } from './file-lock.ts'
+import { refusingInvalid } from './load-configuration.ts'
 
 /** How a `ca.json` is to be changed. */
 export interface EditConfigurationOptions {
@@ -43,10 +44,11 @@ export async function editConfiguration(
     clearAfter: (token) => rm(stagedName(target, token), { force: true }),
   })
   const text = await read(target, path)
-  const present = parse(text, path)
+  // What it held before may be what this change is to put right.
+  const present = refusingInvalid(() => parseCaConfiguration(text, { source: path }))
   const next = change(present.raw, present)
   const content = encodeAlike(next, text)
-  const configuration = parse(content, path)
+  const configuration = refusingInvalid(() => parseFileConfiguration(content, { source: path }))
   if (content === text) return configuration
   assertNumbersKept(text, path)
   await replace({ path, target, text, content, token: lock.token })
@@ -91,15 +93,6 @@ async function read(target: string, path: string): Promise<string> {
 function unreadable(path: string, cause: unknown): HostError {
   const code = codeOf(cause) === 'ENOENT' ? 'configuration_not_found' : 'configuration_unreadable'
   return new HostError(code, `open ${path} failed: ${describeFileError(cause)}`, { cause })
-}
-
-function parse(text: string, source: string): CaConfiguration {
-  try {
-    return parseCaConfiguration(text, { source })
-  } catch (cause) {
-    if (!(cause instanceof ConfigurationError)) throw cause
-    throw new HostError('configuration_invalid', cause.message, { cause })
-  }
 }
 
 /** Writes a document with the indentation and the last line of the text that it takes the place of. */

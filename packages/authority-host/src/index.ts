@@ -1,4 +1,8 @@
 export { type EditConfigurationOptions, editConfiguration } from './edit-configuration.ts'
+export {
+  type EffectiveConfiguration,
+  loadEffectiveConfiguration,
+} from './effective-configuration.ts'
 export { HostError, type HostErrorCode } from './errors.ts'
 export {
   type ExistingRoot,
@@ -16,3 +20,29 @@ export {
 } from './open-authority.ts'
 export { type Explainer, type OpenExplainerOptions, openExplainer } from './open-explainer.ts'
 export { type PkiLayout, pkiLayout } from './pki-layout.ts'
+export {
+  type ConfigurationKeyPaths,
+  type CreateConfigurationKeyOptions,
+  type CreatedConfigurationKey,
+  configurationKeyPaths,
+  createConfigurationKey,
+} from './revisions/configuration-key.ts'
+export {
+  type ExportConfigurationOptions,
+  type ExportedConfiguration,
+  exportConfiguration,
+} from './revisions/export-configuration.ts'
+export {
+  type ImportConfigurationOptions,
+  type ImportedConfiguration,
+  importConfiguration,
+} from './revisions/import-configuration.ts'
+export { openSharedConfiguration } from './revisions/open-shared-configuration.ts'
+export type { RevisionEvent } from './revisions/revision-follower.ts'
+export type {
+  OpenSharedConfigurationOptions,
+  RevisionDraft,
+  RevisionEntry,
+  SharedConfiguration,
+  TrustedRevision,
+} from './revisions/shared-configuration.ts'

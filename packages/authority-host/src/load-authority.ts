@@ -1,43 +1,23 @@
-import { readFile, stat } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
-import { type AuthorityOptions, findTemplateFile, type TemplateFile } from '@mayfly/authority-core'
-import {
-  type CaConfiguration,
-  ConfigurationError,
-  type ConfigurationProblem,
-  parseCaConfiguration,
-} from '@mayfly/authority-core/config'
+import type { AuthorityOptions, TemplateFile } from '@mayfly/authority-core'
+import type { CaConfiguration, ConfigurationProblem } from '@mayfly/authority-core/config'
 import { createSigner } from '@mayfly/keystore-hsm'
 import { type Certificate, ProfileError, verifyCertificatePath } from '@mayfly/x509-profiles'
-import { codeOf, describeFileError, HostError } from './errors.ts'
+import { HostError } from './errors.ts'
 import { issuerSignerOf } from './issuer-signer.ts'
 import { loadCertificates } from './load-certificates.ts'
 import { loadKey, verifyKeyMatches } from './load-key.ts'
 
-/** What the files of a configuration give to an authority. */
-type AuthorityParts = Omit<AuthorityOptions, 'store' | 'startedAt' | 'now' | 'random'>
+/** What the certificates and the key of one instance give to an authority. */
+export type LocalParts = Pick<
+  AuthorityOptions,
+  'issuer' | 'chain' | 'roots' | 'federatedRoots' | 'dnsNames'
+>
 
-/**
- * Reads a `ca.json`.
- *
- * @throws {HostError} `configuration_not_found`, `configuration_unreadable` or `configuration_invalid`.
- */
-export async function loadConfiguration(path: string): Promise<CaConfiguration> {
-  try {
-    const configuration = parseCaConfiguration(await readConfiguration(path), { source: path })
-    if (configuration.password === undefined || !(await isReadByOthers(path))) return configuration
-    return { ...configuration, warnings: [...configuration.warnings, passwordIsOpen] }
-  } catch (cause) {
-    if (!(cause instanceof ConfigurationError)) throw cause
-    throw new HostError('configuration_invalid', cause.message, { cause })
-  }
-}
-
-/** What {@link loadAuthorityParts} has read. */
-export interface LoadedAuthority {
-  readonly parts: AuthorityParts
-  /** The configuration, with what its files give to warn of. */
-  readonly configuration: CaConfiguration
+/** What {@link loadLocalParts} has read. */
+export interface LoadedParts {
+  readonly parts: LocalParts
+  /** What there is to warn of. */
+  readonly warnings: readonly ConfigurationProblem[]
 }
 
 /**
@@ -46,38 +26,30 @@ export interface LoadedAuthority {
  *
  * @throws {HostError} for a file that cannot be read or does not fit.
  */
-export async function loadAuthorityParts(
+export async function loadLocalParts(
   configuration: CaConfiguration,
-  {
-    findPassword,
-    ...reading
-  }: ReadingOptions & { readonly findPassword: (path: string) => Promise<string | undefined> },
-): Promise<LoadedAuthority> {
+  options: {
+    readonly findPassword: (path: string) => Promise<string | undefined>
+    readonly now: Date
+  },
+): Promise<LoadedParts> {
   const { crt, key } = configuration
-  const { certificate, parts } = await loadKeylessParts(configuration, reading)
-  const { privateKey, isEncrypted } = await loadKey(key, () => findPassword(key), {
+  const { certificate, parts } = await loadKeylessParts(configuration, options)
+  const { privateKey, isEncrypted } = await loadKey(key, () => options.findPassword(key), {
     member: 'key',
   })
   verifyKeyMatches({ path: key, privateKey }, { path: crt, certificate })
-  const warnings = [...configuration.warnings, ...(isEncrypted ? [] : [keyIsOpen(key)])]
   const signer = issuerSignerOf(createSigner(privateKey), certificate)
   return {
     parts: { ...parts, issuer: { certificate, signer } },
-    configuration: { ...configuration, warnings },
+    warnings: isEncrypted ? [] : [keyIsOpen(key)],
   }
-}
-
-/** How the files of a configuration are read. */
-export interface ReadingOptions {
-  /** What the names of template files are relative to. */
-  readonly homePath: string
-  readonly now: Date
 }
 
 /** The parts of an authority but for its issuer, and the issuing certificate, whose key was not looked at. */
 export interface KeylessParts {
   readonly certificate: Certificate
-  readonly parts: Omit<AuthorityParts, 'issuer'>
+  readonly parts: Omit<LocalParts, 'issuer'>
 }
 
 /**
@@ -87,58 +59,32 @@ export interface KeylessParts {
  */
 export async function loadKeylessParts(
   configuration: CaConfiguration,
-  { homePath, now }: ReadingOptions,
+  { now }: { readonly now: Date },
 ): Promise<KeylessParts> {
-  const { crt, authority, mayfly } = configuration
+  const { crt, dnsNames } = configuration
   const roots = await loadAll(configuration.root, 'root')
   const federatedRoots = await loadAll(configuration.federatedRoots, 'federatedRoots')
   const chain = await loadCertificates(crt, { member: 'crt' })
   const [certificate] = chain
   verifyChain(chain, { path: crt, roots, now })
-  const parts = {
-    chain,
-    roots,
-    federatedRoots,
-    dnsNames: configuration.dnsNames,
+  return { certificate, parts: { chain, roots, federatedRoots, dnsNames } }
+}
+
+/** What the shared part of a configuration gives to an authority. */
+export function sharedPartsOf(
+  { authority, mayfly }: CaConfiguration,
+  templateFiles: ReadonlyMap<string, TemplateFile>,
+): Omit<AuthorityOptions, keyof LocalParts | 'store' | 'startedAt' | 'now' | 'random'> {
+  return {
     provisioners: authority.provisioners,
     ...(authority.claims === undefined ? {} : { claims: authority.claims }),
     ...(authority.policy === undefined ? {} : { policy: authority.policy }),
     backdateSeconds: authority.backdateSeconds,
     subjectTemplate: authority.template,
-    templateFiles: await loadTemplateFiles(configuration, homePath),
+    templateFiles,
     disableIssuedAtCheck: authority.disableIssuedAtCheck,
     maximumTokenLifetimeSeconds: mayfly.maximumTokenLifetimeSeconds,
     renewalAfterExpirySeconds: mayfly.renewalAfterExpirySeconds,
-  }
-  return { certificate, parts }
-}
-
-/** The folder that a `ca.json` belongs to: the one above `config`, else the one that holds the file. */
-export function homeOf(configurationPath: string): string {
-  const folder = dirname(resolve(configurationPath))
-  return basename(folder) === 'config' ? dirname(folder) : folder
-}
-
-/** Reads the template files of all provisioners; one that cannot be read is that provisioner's trouble only. */
-async function loadTemplateFiles(
-  { authority }: CaConfiguration,
-  homePath: string,
-): Promise<ReadonlyMap<string, TemplateFile>> {
-  const named = authority.provisioners.flatMap((provisioner) => {
-    const name = provisioner.supported ? findTemplateFile(provisioner.options) : undefined
-    return name === undefined ? [] : [name]
-  })
-  const files = [...new Set(named)].map(async (name) => {
-    return [name, await loadTemplateFile(resolve(homePath, name))] as const
-  })
-  return new Map(await Promise.all(files))
-}
-
-async function loadTemplateFile(path: string): Promise<TemplateFile> {
-  try {
-    return { text: await readFile(path, 'utf8') }
-  } catch (cause) {
-    return { reason: describeFileError(cause) }
   }
 }
 
@@ -168,28 +114,7 @@ function verifyChain(
   }
 }
 
-/** `step ca init` makes the file readable by everyone, which it may be until a password is put into it. */
-const passwordIsOpen: ConfigurationProblem = {
-  path: 'password',
-  reason:
-    'other users of this machine may read it, run chmod 600 on the file or use a password file',
-}
-
 function keyIsOpen(path: string): ConfigurationProblem {
   const reason = `${path} is not encrypted; give it a password with 'mayfly crypto change-pass'`
   return { path: 'key', reason }
-}
-
-async function isReadByOthers(path: string): Promise<boolean> {
-  return ((await stat(path)).mode & 0o044) !== 0
-}
-
-async function readConfiguration(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    const reason = describeFileError(cause)
-    const code = codeOf(cause) === 'ENOENT' ? 'configuration_not_found' : 'configuration_unreadable'
-    throw new HostError(code, `open ${path} failed: ${reason}`, { cause })
-  }
 }

@@ -1,10 +1,13 @@
 import { createAuthority, type ExplainRequest, type Explanation } from '@mayfly/authority-core'
 import type { CaConfiguration } from '@mayfly/authority-core/config'
 import { createMemoryStore } from '@mayfly/db-adapters'
+import { type EffectiveConfiguration, joinCurrentRevision } from './effective-configuration.ts'
 import { issuerSignerOf } from './issuer-signer.ts'
 import { createKeylessSigner } from './keyless-signer.ts'
-import { homeOf, loadConfiguration, loadKeylessParts } from './load-authority.ts'
+import { loadKeylessParts, sharedPartsOf } from './load-authority.ts'
+import { homeOf, loadConfiguration } from './load-configuration.ts'
 import { openExistingStore, storeOptionsOf } from './open-store.ts'
+import { loadTemplateFiles } from './template-files.ts'
 
 /** Where an explainer is opened from. */
 export interface OpenExplainerOptions {
@@ -33,14 +36,24 @@ export async function openExplainer({
   now,
   random,
 }: OpenExplainerOptions): Promise<Explainer> {
-  const configuration = await loadConfiguration(configurationPath)
-  const homePath = homeOf(configurationPath)
-  const { certificate, parts } = await loadKeylessParts(configuration, { homePath, now: now() })
-  const store =
-    (await openExistingStore(configuration.db, storeOptionsOf(configuration))) ??
-    createMemoryStore()
+  const file = await loadConfiguration(configurationPath)
+  const { certificate, parts } = await loadKeylessParts(file, { now: now() })
+  const store = (await openExistingStore(file.db, storeOptionsOf(file))) ?? createMemoryStore()
+  const { configuration } = await loadSharedOrClose()
+
+  async function loadSharedOrClose(): Promise<EffectiveConfiguration> {
+    try {
+      return await joinCurrentRevision(file, { configurationPath, store })
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+  }
+
+  const templateFiles = await loadTemplateFiles(configuration, homeOf(configurationPath))
   const authority = createAuthority({
     ...parts,
+    ...sharedPartsOf(configuration, templateFiles),
     issuer: { certificate, signer: issuerSignerOf(createKeylessSigner(certificate), certificate) },
     store,
     // The memory that counts is the server's, which began nobody knows when.

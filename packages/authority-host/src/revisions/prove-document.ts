@@ -1,0 +1,87 @@
+import { isDeepStrictEqual } from 'node:util'
+import { createAuthority, type ProvisionerWarning } from '@mayfly/authority-core'
+import {
+  type CaConfiguration,
+  type JsonObject,
+  parseJoinedConfiguration,
+} from '@mayfly/authority-core/config'
+import { createMemoryStore } from '@mayfly/db-adapters'
+import { HostError } from '../errors.ts'
+import { issuerSignerOf } from '../issuer-signer.ts'
+import { createKeylessSigner } from '../keyless-signer.ts'
+import { loadKeylessParts, sharedPartsOf } from '../load-authority.ts'
+import { refusingInvalid } from '../load-configuration.ts'
+
+/** Against what a document is proven. */
+export interface ProveOptions {
+  /** The file of this instance, with which it is joined. */
+  readonly file: CaConfiguration
+  /** The document before it: what is broken there already may stay so. */
+  readonly former: JsonObject | undefined
+  /** What the document is told by in a refusal. */
+  readonly source: string
+  readonly now: Date
+}
+
+/**
+ * Loads a document as a server would, by the certificates of this instance and without its key; returns the whole
+ * configuration. A server goes on without a provisioner that is broken: nobody is to write one.
+ *
+ * @throws {HostError} `configuration_invalid`, and for certificates that cannot be used.
+ */
+export async function proveDocument(
+  document: JsonObject,
+  { file, former, source, now }: ProveOptions,
+): Promise<CaConfiguration> {
+  const configuration = refusingInvalid(() => parseJoinedConfiguration(file, { document, source }))
+  const { certificate, parts } = await loadKeylessParts(configuration, { now })
+  const authority = createAuthority({
+    ...parts,
+    ...sharedPartsOf(configuration, new Map()),
+    issuer: { certificate, signer: issuerSignerOf(createKeylessSigner(certificate), certificate) },
+    store: createMemoryStore(),
+    startedAt: now,
+    now: () => now,
+    random: () => {
+      throw new TypeError('proving a configuration draws nothing')
+    },
+  })
+  const supported = new Set(
+    configuration.authority.provisioners.filter((each) => each.supported).map(({ name }) => name),
+  )
+  const broken = authority.provisionerWarnings.filter(
+    ({ name }) =>
+      supported.has(name) &&
+      !isDeepStrictEqual(findEntry(document, name), former && findEntry(former, name)),
+  )
+  if (broken.length > 0) throw brokenProvisioners(broken, { document, source })
+  return configuration
+}
+
+function brokenProvisioners(
+  broken: readonly ProvisionerWarning[],
+  { document, source }: { readonly document: JsonObject; readonly source: string },
+): HostError {
+  const problems = broken.map(({ name, reason }) => {
+    const index = listProvisioners(document).findIndex((entry) => nameOf(entry) === name)
+    return `authority.provisioners[${index}]: "${name}" could not be used: ${reason}`
+  })
+  return new HostError('configuration_invalid', `${source}: ${problems.join('; ')}`)
+}
+
+function findEntry(document: JsonObject, name: string): unknown {
+  return listProvisioners(document).find((entry) => nameOf(entry) === name)
+}
+
+function listProvisioners(document: JsonObject): readonly unknown[] {
+  const authority: unknown = document.authority
+  const provisioners =
+    typeof authority === 'object' && authority !== null && 'provisioners' in authority
+      ? authority.provisioners
+      : []
+  return Array.isArray(provisioners) ? provisioners : []
+}
+
+function nameOf(entry: unknown): unknown {
+  return typeof entry === 'object' && entry !== null && 'name' in entry ? entry.name : undefined
+}

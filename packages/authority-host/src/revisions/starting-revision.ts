@@ -1,0 +1,43 @@
+import type { CaConfiguration } from '@mayfly/authority-core/config'
+import type { Store } from '@mayfly/db-adapters'
+import { HostError } from '../errors.ts'
+import { readRevision, type TrustedKeys, type VerifiedRevision } from './revision-chain.ts'
+
+/**
+ * Finds the revision that a configuration starts with; `undefined` where the file holds everything.
+ *
+ * @throws {HostError} `revision_missing` when there is none yet, `revision_refused` when the newest is not to be believed;
+ * `revisions_found` when the file holds everything although the database holds revisions.
+ * @throws {StoreError}
+ */
+export async function findStartingRevision(
+  { mayfly }: Pick<CaConfiguration, 'mayfly'>,
+  { store, keys }: { readonly store: Store; readonly keys: TrustedKeys },
+): Promise<VerifiedRevision | undefined> {
+  if (mayfly.configuration === 'file') {
+    if (!mayfly.ignoresRevisions) await refuseRevisions(store)
+    return undefined
+  }
+  const number = await store.revisions.findCurrentNumber()
+  const verified = number === 0 ? undefined : await readRevision(store.revisions, number, keys)
+  if (verified !== undefined) return verified
+  throw new HostError(
+    'revision_missing',
+    'mayfly.configuration: the database holds no revision of the configuration',
+    { hint: "make the first one with 'mayfly ca config import'" },
+  )
+}
+
+/** A file that step has rewritten has lost its `mayfly` member, and what it says of provisioners may be long past. */
+async function refuseRevisions(store: Store): Promise<void> {
+  if (!store.persistent) return
+  const number = await store.revisions.findCurrentNumber()
+  if (number === 0) return
+  throw new HostError(
+    'revisions_found',
+    `the database holds revision ${number} of the configuration, and ca.json does not say whether it is followed`,
+    {
+      hint: 'write "configuration": "database" into its member "mayfly" to follow it, or "file" to pass over it',
+    },
+  )
+}
