@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { CaConfiguration } from '@mayfly/authority-core/config'
 import { createOneTimeToken, type SigningKey } from '@mayfly/jwt-tokens'
 import { certificateFingerprint } from '@mayfly/x509-profiles'
 import { errorReading, readInput } from '../files/input-file.ts'
@@ -84,9 +85,7 @@ async function makerOfConfiguration(
   path: string,
   purpose: TokenContents['purpose'],
 ): Promise<Maker> {
-  const { parseCaConfiguration } = await import('@mayfly/authority-core/config')
-  const text = (await readInput(io, path, errorReading)).toString()
-  const { dnsNames, authority } = parseCaConfiguration(text, { source: path })
+  const { dnsNames, authority } = await loadConfiguration(io, path)
   const listing = authority.provisioners
   if (listing.length === 0) {
     throw new CommandError('provisioner_unfit', `error parsing ${path}: no provisioners found`)
@@ -101,6 +100,17 @@ async function makerOfConfiguration(
     issuer: provisioner.name,
     audience: `https://${dnsNames[0] ?? 'localhost'}/${purpose}${fragmentOf(provisioner)}`,
   }
+}
+
+/** Loads what a shared configuration needs only where there is one. */
+async function loadConfiguration(io: Io, path: string): Promise<CaConfiguration> {
+  const { parseFileConfiguration } = await import('@mayfly/authority-core/config')
+  const text = (await readInput(io, path, errorReading)).toString()
+  const configuration = parseFileConfiguration(text, { source: path })
+  if (configuration.mayfly.configuration === 'file') return configuration
+  const { loadEffectiveConfiguration } = await import('@mayfly/authority-host')
+  const effective = await loadEffectiveConfiguration({ configurationPath: path })
+  return effective.configuration
 }
 
 async function keyOfProvisioner(

@@ -15,6 +15,7 @@ export type CommandErrorCode =
   | 'file_exists'
   | 'file_unwritable'
   | 'provisioner_unfit'
+  | 'revision_unknown'
   | 'key_unfit'
   | 'token_unfit'
   | 'token_refused'

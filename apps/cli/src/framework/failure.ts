@@ -57,8 +57,8 @@ function messageOf(error: unknown): string {
 }
 
 function hintOf(error: unknown): string | undefined {
-  if (error instanceof CommandError && error.hint !== undefined) return error.hint
   if (!(error instanceof Error)) return undefined
+  if ('hint' in error && typeof error.hint === 'string') return error.hint
   const [, url = '', authority, port] = connectionRefused.exec(error.message) ?? []
   // Another port than the CA's is a proxy's.
   const isServer = authority !== undefined && (/:(\d+)$/.exec(authority)?.[1] ?? '443') === port

@@ -1,18 +1,10 @@
 import { existsSync } from 'node:fs'
-import type { CaConfiguration, JsonObject } from '@mayfly/authority-core/config'
-import {
-  findClaimsProblem,
-  parseCaConfiguration,
-  resolveClaims,
-} from '@mayfly/authority-core/config'
-import { editConfiguration } from '@mayfly/authority-host'
 import { CaClientError } from '@mayfly/ca-client'
 import { CommandError, notOfferedYet } from '../../framework/errors.ts'
 import { reportFact, reportLine } from '../../framework/report.ts'
 import type { Io } from '../../io.ts'
 import { configurationPathOf } from '../configuration-path.ts'
 import { type ConnectionInvocation, connectToCa, findRootPath } from '../connection.ts'
-import { objectMember } from './members.ts'
 
 /**
  * The flags by which a command finds the configuration that it changes, beside those of the CA. The others are passed
@@ -44,7 +36,11 @@ export const configurationFlags = {
 /** What of an invocation says which configuration is meant. */
 export interface ConfigurationInvocation extends ConnectionInvocation {
   readonly io: Io
-  readonly flags: ConnectionInvocation['flags'] & { readonly 'ca-config': string | undefined }
+  readonly positional: readonly string[]
+  readonly flags: ConnectionInvocation['flags'] & {
+    readonly 'ca-config': string | undefined
+    readonly 'configuration-password-file'?: string | undefined
+  }
 }
 
 /**
@@ -89,58 +85,4 @@ async function isManagedRemotely(invocation: ConfigurationInvocation): Promise<b
   } finally {
     client.close()
   }
-}
-
-/** Changes the list of provisioners. */
-export type ProvisionersChange = (provisioners: readonly unknown[]) => readonly unknown[]
-
-/**
- * Changes the provisioners of a `ca.json`, and tells what is to be done for the CA to take it in. `check` names a
- * provisioner that must work afterwards.
- *
- * @throws {HostError} when the file cannot be changed or would be no configuration any more.
- * @throws {CommandError} `provisioner_unfit` when the provisioner would not be usable; `failure` stands before why.
- */
-export async function changeProvisioners(
-  io: Io,
-  path: string,
-  change: ProvisionersChange,
-  check?: { readonly name: string; readonly failure: string },
-): Promise<void> {
-  const { mayfly } = await editConfiguration({
-    path,
-    change: (document) => {
-      const authority = objectMember(document, 'authority')
-      const provisioners = change(listProvisioners(document))
-      const next = { ...document, authority: { ...authority, provisioners } }
-      if (check !== undefined) assertUsable(parseCaConfiguration(next, { source: path }), check)
-      return next
-    },
-  })
-  reportLine(
-    io,
-    mayfly.watchConfiguration
-      ? 'Success! Your `mayfly-ca` config has been updated. A running mayfly-ca takes it in by itself.'
-      : 'Success! Your `mayfly-ca` config has been updated. To pick up the new configuration SIGHUP (kill -1 <pid>) or restart the mayfly-ca process.',
-  )
-}
-
-/** The provisioners of the document of a `ca.json`, whatever they are. */
-export function listProvisioners(document: JsonObject): readonly unknown[] {
-  const { provisioners } = objectMember(document, 'authority')
-  return Array.isArray(provisioners) ? provisioners : []
-}
-
-/** The server would disable it, and go on without. */
-function assertUsable(
-  { authority }: CaConfiguration,
-  { name, failure }: { readonly name: string; readonly failure: string },
-): void {
-  const provisioner = authority.provisioners.find((each) => each.name === name)
-  const problem = findClaimsProblem(resolveClaims(provisioner?.claims, authority.claims))
-  if (problem === undefined) return
-  throw new CommandError(
-    'provisioner_unfit',
-    `${failure}: error validating configuration for provisioner ${JSON.stringify(name)}: ${problem}`,
-  )
 }

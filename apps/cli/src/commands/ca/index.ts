@@ -1,4 +1,5 @@
 import type { CommandGroup } from '../../framework/command-tree.ts'
+import { configCommands } from './config/index.ts'
 import { provisionerCommands } from './provisioner/index.ts'
 
 /** `mayfly ca …` */
@@ -45,6 +46,7 @@ export const caCommands: CommandGroup = {
       load: async () => (await import('./revoke.ts')).command,
     },
     provisioner: provisionerCommands,
+    config: configCommands,
     sign: {
       summary: 'generate a new certificate signing a certificate request',
       load: async () => (await import('./sign.ts')).command,

@@ -1,13 +1,11 @@
 import type { JsonObject } from '@mayfly/authority-core/config'
+import { signingFlags } from '../../../ca/configuration/shared.ts'
 import { connectionFlags } from '../../../ca/connection.ts'
 import { acmeFlags, loadAcmeMembers } from '../../../ca/provisioner/acme-flags.ts'
 import { claimsFlags, newClaims } from '../../../ca/provisioner/claims-flags.ts'
-import {
-  changeProvisioners,
-  configurationFlags,
-  locateConfiguration,
-} from '../../../ca/provisioner/configuration-file.ts'
+import { configurationFlags } from '../../../ca/provisioner/configuration-file.ts'
 import { jwkFlags, loadNewKey } from '../../../ca/provisioner/jwk-flags.ts'
+import { openProvisioners } from '../../../ca/provisioner/kept-provisioners.ts'
 import { withMembers } from '../../../ca/provisioner/members.ts'
 import { assertNewName } from '../../../ca/provisioner/named-provisioner.ts'
 import {
@@ -42,6 +40,7 @@ const flags = {
   ...claimsFlags,
   ...connectionFlags,
   ...configurationFlags,
+  ...signingFlags,
   ...later,
 } as const
 
@@ -55,14 +54,11 @@ export const command: CommandDefinition = defineCommand({
   positional: { minimum: 1, maximum: 1 },
   flags,
   async run(invocation) {
-    const { io, positional } = invocation
-    const [name = ''] = positional
+    const [name = ''] = invocation.positional
     const provisioner = await loadProvisioner(invocation, name)
-    const path = await locateConfiguration(invocation)
+    await using kept = await openProvisioners(invocation)
     const failure = 'error storing provisioner'
-    await changeProvisioners(
-      io,
-      path,
+    await kept.change(
       (provisioners) => {
         assertNewName(provisioners, name, failure)
         return [...provisioners, provisioner]

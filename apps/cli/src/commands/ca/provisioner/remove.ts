@@ -1,9 +1,7 @@
+import { signingFlags } from '../../../ca/configuration/shared.ts'
 import { connectionFlags } from '../../../ca/connection.ts'
-import {
-  changeProvisioners,
-  configurationFlags,
-  locateConfiguration,
-} from '../../../ca/provisioner/configuration-file.ts'
+import { configurationFlags } from '../../../ca/provisioner/configuration-file.ts'
+import { openProvisioners } from '../../../ca/provisioner/kept-provisioners.ts'
 import { indexOfProvisioner } from '../../../ca/provisioner/named-provisioner.ts'
 import { type CommandDefinition, defineCommand } from '../../../framework/command-definition.ts'
 import { CommandError } from '../../../framework/errors.ts'
@@ -19,6 +17,7 @@ export const command: CommandDefinition = defineCommand({
   flags: {
     ...connectionFlags,
     ...configurationFlags,
+    ...signingFlags,
     force: {
       type: 'boolean',
       aliases: ['f'],
@@ -27,10 +26,10 @@ export const command: CommandDefinition = defineCommand({
     },
   },
   async run(invocation) {
-    const { io, positional, flags } = invocation
+    const { positional, flags } = invocation
     const [name = ''] = positional
-    const path = await locateConfiguration(invocation)
-    await changeProvisioners(io, path, (provisioners) => {
+    await using kept = await openProvisioners(invocation)
+    await kept.change((provisioners) => {
       const index = indexOfProvisioner(provisioners, name)
       if (provisioners.length === 1 && !flags.force) throw lastOne(name)
       return provisioners.toSpliced(index, 1)

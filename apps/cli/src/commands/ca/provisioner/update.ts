@@ -1,15 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type JsonObject, parseCaConfiguration } from '@mayfly/authority-core/config'
+import type { JsonObject } from '@mayfly/authority-core/config'
+import { signingFlags } from '../../../ca/configuration/shared.ts'
 import { connectionFlags } from '../../../ca/connection.ts'
 import { acmeFlags, acmeRemovalFlags, loadAcmeMembers } from '../../../ca/provisioner/acme-flags.ts'
 import { claimsFlags, updatedClaims } from '../../../ca/provisioner/claims-flags.ts'
-import {
-  changeProvisioners,
-  configurationFlags,
-  listProvisioners,
-  locateConfiguration,
-} from '../../../ca/provisioner/configuration-file.ts'
+import { configurationFlags } from '../../../ca/provisioner/configuration-file.ts'
 import { jwkFlags, loadUpdatedKey } from '../../../ca/provisioner/jwk-flags.ts'
+import { openProvisioners } from '../../../ca/provisioner/kept-provisioners.ts'
 import { objectMember, withMembers } from '../../../ca/provisioner/members.ts'
 import {
   assertNewName,
@@ -26,7 +23,6 @@ import {
 } from '../../../ca/provisioner/provisioner-types.ts'
 import { loadTemplates, templateFlags } from '../../../ca/provisioner/template-flags.ts'
 import { loadX5cMembers, x5cFlags } from '../../../ca/provisioner/x5c-flags.ts'
-import { readInput } from '../../../files/input-file.ts'
 import {
   type CommandDefinition,
   defineCommand,
@@ -54,6 +50,7 @@ const flags = {
   ...claimsFlags,
   ...connectionFlags,
   ...configurationFlags,
+  ...signingFlags,
   ...later,
 } as const
 
@@ -68,20 +65,16 @@ export const command: CommandDefinition = defineCommand({
   positional: { minimum: 1, maximum: 1 },
   flags,
   async run(invocation) {
-    const { io, positional, flags: values, given } = invocation
+    const { positional, flags: values, given } = invocation
     const [name = ''] = positional
     refuseNotOffered(values, later)
     if (given.has('name') && values.name === undefined) throw flagValueInvalid('name', '')
-    const path = await locateConfiguration(invocation)
-    const text = (await readInput(io, path)).toString()
-    const { raw } = parseCaConfiguration(text, { source: path })
-    const present = findProvisioner(listProvisioners(raw), name)
+    await using kept = await openProvisioners(invocation)
+    const present = findProvisioner(kept.present, name)
     const updated = await loadUpdate(invocation, present)
     const newName = values.name ?? name
     const failure = 'error updating provisioner'
-    await changeProvisioners(
-      io,
-      path,
+    await kept.change(
       (provisioners) => {
         const index = indexOfProvisioner(provisioners, name)
         assertUnchanged(provisioners[index], present, name)

@@ -1,0 +1,40 @@
+import { createConfigurationKey } from '@mayfly/authority-host'
+import { loadFirstPassword } from '../../files/password.ts'
+import { CommandError } from '../../framework/errors.ts'
+import { reportFact } from '../../framework/report.ts'
+import { withQuestions } from '../../terminal/questions.ts'
+import { configurationPathOf } from '../configuration-path.ts'
+import { chooseNewPassword } from '../new-password.ts'
+import type { SharedInvocation } from './shared.ts'
+
+/** Makes the key that signs revisions, and returns its password: typed once, it serves for what is signed next. */
+export async function makeConfigurationKey(
+  { io, home, flags }: SharedInvocation,
+  { force }: { readonly force: boolean },
+): Promise<string> {
+  const password =
+    (await loadFirstPassword(io, [flags['configuration-password-file']])) ??
+    (await withQuestions(io, instead, (questions) =>
+      chooseNewPassword(io, questions, {
+        label:
+          "Please enter a password to encrypt the configuration key? [leave empty and we'll generate one]",
+        neededBy: 'whoever changes the shared configuration needs',
+      }),
+    ))
+  const { keyPath, publicKeyPath, keyId } = await createConfigurationKey({
+    configurationPath: configurationPathOf(home, flags),
+    password,
+    overwrite: async (path) => {
+      if (force) return true
+      throw new CommandError('file_exists', `${path} exists`, {
+        hint: 'with --force a new key takes its place, and revisions signed by the old one are refused',
+      })
+    },
+  })
+  reportFact(io, 'Configuration Key', keyPath)
+  reportFact(io, 'Public Key', `${publicKeyPath} (${keyId})`)
+  return password
+}
+
+const instead =
+  'the password of the new configuration key was to be asked: use --configuration-password-file FILE'

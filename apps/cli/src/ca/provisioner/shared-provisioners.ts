@@ -1,0 +1,56 @@
+import { HostError, openSharedConfiguration } from '@mayfly/authority-host'
+import { commitDraft } from '../configuration/commit-draft.ts'
+import { findRevision } from '../configuration/revision-number.ts'
+import { authorship, configurationPassword } from '../configuration/shared.ts'
+import type { ConfigurationInvocation } from './configuration-file.ts'
+import {
+  assertUsable,
+  type KeptProvisioners,
+  listProvisioners,
+  withProvisioners,
+} from './kept-provisioners.ts'
+
+/** The provisioners of the shared configuration: each change is a revision of its own. */
+export async function openSharedProvisioners(
+  invocation: ConfigurationInvocation,
+  path: string,
+): Promise<KeptProvisioners> {
+  const { io, command } = invocation
+  const shared = await openSharedConfiguration({
+    configurationPath: path,
+    ...configurationPassword(invocation),
+    now: io.now,
+  })
+  try {
+    const { document: opened } = await findRevision(shared, undefined)
+    return {
+      present: listProvisioners(opened),
+      async change(change, check) {
+        for (let attempt = 1; ; attempt += 1) {
+          const { number, document } = await findRevision(shared, undefined)
+          const next = withProvisioners(document, change(listProvisioners(document)))
+          if (check !== undefined) assertUsable(await shared.prove(next), check)
+          try {
+            const { author } = authorship(io, {})
+            const comment = [command, ...invocation.positional].join(' ')
+            await commitDraft(io, shared, { parent: number, document: next, author, comment })
+            return
+          } catch (error) {
+            if (!isConflict(error) || attempt === maximumAttempts) throw error
+          }
+        }
+      },
+      [Symbol.asyncDispose]: () => shared[Symbol.asyncDispose](),
+    }
+  } catch (error) {
+    await shared[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** How often a change is made anew on what another has written meanwhile. */
+const maximumAttempts = 10
+
+function isConflict(error: unknown): boolean {
+  return error instanceof HostError && error.code === 'revision_conflict'
+}

@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs'
+import { parseFileConfiguration, splitConfiguration } from '@mayfly/authority-core/config'
+import { configurationKeyPaths, importConfiguration } from '@mayfly/authority-host'
+import { commitDraft } from '../../../ca/configuration/commit-draft.ts'
+import { formatDifferences } from '../../../ca/configuration/difference-lines.ts'
+import { listDifferences } from '../../../ca/configuration/differences.ts'
+import { loadDocument } from '../../../ca/configuration/document-file.ts'
+import { makeConfigurationKey } from '../../../ca/configuration/new-configuration-key.ts'
+import {
+  authorship,
+  configurationPassword,
+  draftFlags,
+  openShared,
+  sharedConfigurationFlags,
+  signingFlags,
+} from '../../../ca/configuration/shared.ts'
+import { configurationPathOf } from '../../../ca/configuration-path.ts'
+import {
+  type CommandDefinition,
+  defineCommand,
+  type Invocation,
+} from '../../../framework/command-definition.ts'
+import { CommandError, flagValueInvalid } from '../../../framework/errors.ts'
+import { reportLine, writeResult } from '../../../framework/report.ts'
+
+const flags = {
+  ...sharedConfigurationFlags,
+  ...signingFlags,
+  ...draftFlags,
+  parent: {
+    type: 'integer',
+    value: 'number',
+    environment: false,
+    help: 'The revision that the file was made from: refused when there is a newer one. The newest if left out.',
+  },
+  'dry-run': {
+    type: 'boolean',
+    environment: false,
+    help: 'Prove the file and show what would change; change nothing.',
+  },
+} as const
+
+export const command: CommandDefinition = defineCommand({
+  usage: '[<file>]',
+  summary: 'put the shared part of a configuration into the database',
+  description:
+    'mayfly ca config import without a file moves the shared part of the ca.json of this CA (provisioners, claims, policy, retention) into its database, as the first revision: the file keeps what is about this instance, and a copy of the whole stands beside it. The key that signs revisions is made if there is none. With a file, a ca.json or the shared part of one, its shared part becomes the next revision.',
+  example:
+    "$ mayfly ca config import --configuration-password-file password.txt\n$ mayfly ca config import shared.json --dry-run\n$ mayfly ca config import shared.json --parent 1 --comment 'longer certificates' --configuration-password-file password.txt",
+  positional: { minimum: 0, maximum: 1 },
+  flags,
+  async run(invocation) {
+    const [file] = invocation.positional
+    return file === undefined ? await move(invocation) : await importFile(invocation, file)
+  },
+})
+
+/** Moves the shared part out of the `ca.json`. */
+async function move(invocation: Invocation<typeof flags>): Promise<number> {
+  const { io, home, flags: values } = invocation
+  for (const flag of ['parent', 'dry-run'] as const) {
+    if (!invocation.given.has(flag)) continue
+    throw new CommandError('flag_missing', `flag '--${flag}' requires a file to import`)
+  }
+  const path = configurationPathOf(home, values)
+  const configuration = parseFileConfiguration(await loadDocument(io, path), { source: path })
+  const { key } = configurationKeyPaths(configuration, path)
+  const password = existsSync(key)
+    ? undefined
+    : await makeConfigurationKey(invocation, { force: false })
+  const { revision, copyPath } = await importConfiguration({
+    configurationPath: path,
+    ...authorship(io, values),
+    ...configurationPassword(invocation),
+    ...(password === undefined ? {} : { configurationKeyPassword: async () => password }),
+    now: io.now,
+  })
+  reportLine(
+    io,
+    copyPath === undefined
+      ? `Revision ${revision.number} is the shared configuration, and ${path} says so.`
+      : `Success! Revision ${revision.number} holds what was shared of ${path}, whose copy is ${copyPath}. SIGHUP (kill -1 <pid>) or restart each mayfly-ca, with the same change of its ca.json and the public key beside it.`,
+  )
+  return 0
+}
+
+/** Makes the shared part of a file the next revision. */
+async function importFile(invocation: Invocation<typeof flags>, file: string): Promise<number> {
+  const { io, flags: values } = invocation
+  const { parent } = values
+  if (parent !== undefined && parent < 1) throw flagValueInvalid('parent', String(parent))
+  const document = splitConfiguration(await loadDocument(io, file)).shared
+  await using shared = await openShared(invocation)
+  const current = await shared.current()
+  const differences = listDifferences(current?.document ?? {}, document)
+  await shared.prove(document)
+  if (differences.length === 0) {
+    reportLine(io, `Nothing to do: revision ${current?.number ?? 0} says what ${file} says.`)
+    return 0
+  }
+  writeResult(io, formatDifferences(differences))
+  if (values['dry-run']) return 0
+  await commitDraft(io, shared, {
+    parent: parent ?? current?.number ?? 0,
+    document,
+    ...authorship(io, values),
+  })
+  return 0
+}
