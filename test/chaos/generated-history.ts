@@ -197,17 +197,17 @@ function sign(
   if (model.tokens.has(token)) return 'token_used'
   model.tokens.add(token)
   model.spentFor.push(serial)
-  model.certificates.push({ serial, token })
+  model.certificates.push({ serial, token, key: `key of ${token}` })
   return { serial }
 }
 
 function renew(
   model: Model,
-  { serial: predecessor, token }: StandingCertificate,
+  { serial: predecessor, ...same }: StandingCertificate,
   serial: string,
 ): RefusalReason | { readonly serial: string } {
   if (model.revoked.has(predecessor)) return 'revoked'
-  model.certificates.push({ serial, predecessor, token })
+  model.certificates.push({ ...same, serial, predecessor })
   return { serial }
 }
 
@@ -216,11 +216,11 @@ function revoke(
   serial: string,
   withRenewals: boolean,
 ): RefusalReason | { readonly serials: readonly string[] } {
-  const meant = new Set([serial])
-  for (const { serial: made, predecessor } of model.certificates) {
-    if (withRenewals && predecessor !== undefined && meant.has(predecessor)) meant.add(made)
-  }
-  const serials = [...meant].filter((each) => !model.revoked.has(each))
+  const key = model.certificates.find((each) => each.serial === serial)?.key
+  const meant = withRenewals
+    ? model.certificates.filter((each) => each.key === key).map((each) => each.serial)
+    : [serial]
+  const serials = meant.filter((each) => !model.revoked.has(each))
   if (serials.length === 0 || (!withRenewals && model.revoked.has(serial))) return 'already_revoked'
   for (const each of serials) model.revoked.add(each)
   return { serials }

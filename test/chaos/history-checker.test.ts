@@ -231,7 +231,17 @@ const planted: readonly Planted[] = [
     final: { certificates: [a, ofA], spentFor: ['1'], revoked: ['1'] },
   },
   {
-    rule: 'renewal_unrevoked',
+    rule: 'kin_unrevoked',
+    name: 'another certificate of the key escapes',
+    operations: [sign(0, 'a', '1'), sign(10, 'b', '2'), { ...revoke(20, '1'), withRenewals: true }],
+    final: {
+      certificates: [a, { ...b, key: a.key }],
+      spentFor: ['1', '2'],
+      revoked: ['1'],
+    },
+  },
+  {
+    rule: 'kin_unrevoked',
     name: 'a renewal under way escapes',
     operations: [
       sign(0, 'a', '1'),
@@ -241,7 +251,7 @@ const planted: readonly Planted[] = [
     final: { certificates: [a, ofA], spentFor: ['1'], revoked: ['1'] },
   },
   {
-    rule: 'renewal_unrevoked',
+    rule: 'kin_unrevoked',
     name: 'the renewal of a renewal escapes, its receiver killed',
     operations: [
       sign(0, 'a', '1'),
@@ -421,7 +431,7 @@ function historyOf(operations: readonly Operation[], final: Partial<FinalState> 
 }
 
 function standing(serial: string, token: string): StandingCertificate {
-  return { serial, token }
+  return { serial, token, key: `key of ${token}` }
 }
 
 /** From `begin`, for five milliseconds. */

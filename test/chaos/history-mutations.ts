@@ -98,7 +98,7 @@ export const mutations: readonly Mutation[] = [
       const { final } = history
       const former = final.certificates.find(({ predecessor }) => predecessor === undefined)
       if (former === undefined) return undefined
-      const certificates = [...final.certificates, { serial: 'another', token: former.token }]
+      const certificates = [...final.certificates, { ...former, serial: 'another' }]
       return { ...history, final: { ...final, certificates } }
     },
   },
@@ -125,7 +125,7 @@ export const mutations: readonly Mutation[] = [
       const token = 'late'
       const answer = { status: 'refused', reason: 'provisioner_unknown' } as const
       const { final, ...rest } = append(history, signOf({ token, provisioner: 'nobody', answer }))
-      const certificates = [...final.certificates, { serial: 'another', token }]
+      const certificates = [...final.certificates, { serial: 'another', token, key: 'another' }]
       return { ...rest, final: { ...final, certificates } }
     },
   },
@@ -136,7 +136,7 @@ export const mutations: readonly Mutation[] = [
       const { final } = history
       const former = final.certificates[0]
       if (former === undefined) return undefined
-      const made = { serial: 'another', token: former.token, predecessor: former.serial }
+      const made = { ...former, predecessor: former.serial }
       const extra = Array.from({ length: history.operations.length }, (_, index) => {
         return { ...made, serial: `another-${index}` }
       })
@@ -172,13 +172,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a renewal under way escapes the revocation of what it came of',
-    rule: 'renewal_unrevoked',
+    rule: 'kin_unrevoked',
     plant: (history) => {
       const revocation = findRevoked(history, { withRenewals: true })
       const { final } = history
       if (revocation === undefined) return undefined
       const { serial } = revocation
-      const made = { serial: 'another', predecessor: serial, token: tokenOf(history, serial) }
+      const token = tokenOf(history, serial)
+      const made = { serial: 'another', predecessor: serial, token, key: 'another' }
       return { ...history, final: { ...final, certificates: [...final.certificates, made] } }
     },
   },

@@ -90,6 +90,8 @@ export interface StandingCertificate {
   readonly predecessor?: string
   /** The token of the first certificate of its line. */
   readonly token: string
+  /** Certificates of one key tell each other by it. */
+  readonly key: string
 }
 
 /** What clients saw of a CA of many instances, and what it had kept in the end. */
@@ -119,7 +121,7 @@ export type Rule =
   | 'unasked_certificate'
   | 'half_done'
   | 'renewed_after_revocation'
-  | 'renewal_unrevoked'
+  | 'kin_unrevoked'
   | 'issued_after_removal'
   | 'known_provisioner_refused'
   | 'revision_twice'

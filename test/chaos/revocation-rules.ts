@@ -13,7 +13,7 @@ export function checkRevocation(history: History): readonly Violation[] {
   return [
     ...checkStanding(history, revocations),
     ...checkRenewed(history, revocations),
-    ...checkDescendants(history, revocations),
+    ...checkKin(history, revocations),
     ...checkRefusals(history, revocations),
   ]
 }
@@ -49,33 +49,30 @@ function checkRenewed(
     }))
 }
 
-/** Revoked with its renewals, no renewal of a certificate is left valid, also one that was under way. */
-function checkDescendants(
-  { final }: History,
-  revocations: readonly RevokeOperation[],
-): Violation[] {
+/** Revoked with its renewals, none of them and no other with its key is left valid, also not one that was under way. */
+function checkKin({ final }: History, revocations: readonly RevokeOperation[]): Violation[] {
   const revoked = new Set(final.revoked)
-  const renewals = renewalsOf(final)
+  const findKin = kinFinder(final)
   return revocations
     .filter(({ withRenewals, answer }) => withRenewals && answer.status === 'ok')
-    .flatMap(({ serial }) => descendantsOf(serial, renewals).map((made) => ({ serial, made })))
-    .filter(({ made }) => !revoked.has(made))
-    .map(({ serial, made }) => ({
-      rule: 'renewal_unrevoked',
-      detail: `${made} came of ${serial}, which was revoked with its renewals, and is valid`,
+    .flatMap(({ serial }) => findKin(serial).map((kin) => ({ serial, kin })))
+    .filter(({ kin }) => !revoked.has(kin))
+    .map(({ serial, kin }) => ({
+      rule: 'kin_unrevoked',
+      detail: `${kin} is kin of ${serial}, which was revoked with its renewals, and is valid`,
     }))
 }
 
-/** A certificate is refused as revoked only if somebody may have revoked it, or what it came of. */
+/** A certificate is refused as revoked only if somebody may have revoked it, or its kin. */
 function checkRefusals(
   { operations, final }: History,
   revocations: readonly RevokeOperation[],
 ): Violation[] {
   const begun = new Map<string, number[]>()
-  const renewals = renewalsOf(final)
+  const findKin = kinFinder(final)
   for (const revocation of revocations.filter(mayHaveHappened)) {
     const { serial, withRenewals, begin } = revocation
-    const meant = withRenewals ? [serial, ...descendantsOf(serial, renewals)] : [serial]
+    const meant = withRenewals ? [serial, ...findKin(serial)] : [serial]
     for (const each of meant) begun.set(each, [...(begun.get(each) ?? []), begin])
   }
   return operations.flatMap((operation): Violation[] => {
@@ -94,27 +91,19 @@ function acknowledgedBy({ answer, serial }: RevokeOperation): readonly string[] 
   return answer.status === 'refused' && answer.reason === 'already_revoked' ? [serial] : []
 }
 
-/** The serial numbers of what each certificate was renewed into. */
-function renewalsOf({ certificates }: FinalState): ReadonlyMap<string, readonly string[]> {
-  const renewals = new Map<string, string[]>()
-  for (const { serial, predecessor } of certificates) {
-    if (predecessor === undefined) continue
-    renewals.set(predecessor, [...(renewals.get(predecessor) ?? []), serial])
-  }
-  return renewals
-}
-
-function descendantsOf(
-  serial: string,
-  renewals: ReadonlyMap<string, readonly string[]>,
-): readonly string[] {
-  const found = new Set<string>()
-  const open = [serial]
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const made of renewals.get(next) ?? []) {
-      if (!found.has(made)) open.push(made)
-      found.add(made)
+/** Finds the other certificates of a key, what any of them was renewed into, and so on. */
+function kinFinder({ certificates }: FinalState): (serial: string) => readonly string[] {
+  const bySerial = new Map(certificates.map((each) => [each.serial, each]))
+  const byKey = Map.groupBy(certificates, ({ key }) => key)
+  const byPredecessor = Map.groupBy(certificates, ({ predecessor }) => predecessor)
+  return (serial) => {
+    const found = new Set([serial])
+    for (const next of found) {
+      const key = bySerial.get(next)?.key
+      const kin = [...(byKey.get(key ?? '') ?? []), ...(byPredecessor.get(next) ?? [])]
+      for (const each of kin) found.add(each.serial)
     }
+    found.delete(serial)
+    return [...found]
   }
-  return [...found]
 }

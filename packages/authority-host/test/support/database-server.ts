@@ -7,6 +7,7 @@ export interface DatabaseServer {
   /** As the `type` of a `db` block. */
   readonly type: 'mysql' | 'postgresql'
   readonly host: string
+  readonly port: number
   readonly user: string
   /** Writes the `dataSource` of a `db` block, as step-ca's documents do. */
   dataSource(change?: { password?: string; port?: number }): string
@@ -23,14 +24,15 @@ const postgresUrl = new URL(
 const mysqlServer: DatabaseServer = {
   type: 'mysql',
   host: mysqlUrl.hostname,
+  port: Number(mysqlUrl.port || 3306),
   user: decodeURIComponent(mysqlUrl.username),
   octetsType: 'varbinary(255)',
   dataSource: ({ password = decodeURIComponent(mysqlUrl.password), port } = {}) =>
-    `${mysqlServer.user}:${password}@tcp(${mysqlUrl.hostname}:${port ?? (mysqlUrl.port || 3306)})/`,
+    `${mysqlServer.user}:${password}@tcp(${mysqlUrl.hostname}:${port ?? mysqlServer.port})/`,
   async query(sql, database = mysqlUrl.pathname.slice(1) || 'mysql') {
     const connection = await mysql.createConnection({
       host: mysqlUrl.hostname,
-      port: Number(mysqlUrl.port || 3306),
+      port: mysqlServer.port,
       user: mysqlServer.user,
       password: decodeURIComponent(mysqlUrl.password),
       database,
@@ -47,12 +49,13 @@ const mysqlServer: DatabaseServer = {
 const postgresServer: DatabaseServer = {
   type: 'postgresql',
   host: postgresUrl.hostname,
+  port: Number(postgresUrl.port || 5432),
   user: decodeURIComponent(postgresUrl.username),
   octetsType: 'bytea',
   dataSource: ({ password, port } = {}) => {
     const url = new URL(postgresUrl)
     url.password = password ?? postgresUrl.password
-    url.port = String(port ?? postgresUrl.port)
+    url.port = String(port ?? postgresServer.port)
     return url.href
   },
   async query(sql, database = postgresUrl.pathname.slice(1) || 'postgres') {

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import { type DatabaseKind, findDatabaseMissing } from '../support/test-database.ts'
+import { type ChaosFigures, runChaos } from './run-chaos.ts'
+
+/** A run ends with the time or with the faults, whichever is later. */
+const form =
+  process.env.MAYFLY_TEST_LONG === undefined
+    ? {
+        milliseconds: 12_000,
+        faults: 6,
+        streams: 1,
+        longestMilliseconds: 1500,
+        calmMilliseconds: 600,
+      }
+    : {
+        milliseconds: 0,
+        faults: 100,
+        streams: 2,
+        longestMilliseconds: 5000,
+        calmMilliseconds: 4000,
+      }
+
+const seed = Number(process.env.MAYFLY_TEST_SEED ?? Date.now() % 2 ** 31)
+
+const kinds: readonly DatabaseKind[] = ['sqlite', 'mysql', 'postgresql']
+
+describe.each(kinds)('three instances on %s', (kind) => {
+  test('keep every promise while they are killed, paused and cut off', async ({ skip }) => {
+    const missing = await findDatabaseMissing(kind)
+    if (missing !== undefined) skip(missing)
+    const figures = await runChaos({ kind, seed, ...form })
+    tell(kind, figures)
+    expect(figures.violations).toEqual([])
+    expect(figures.faults.length).toBeGreaterThanOrEqual(form.faults)
+  }, 3_600_000)
+})
+
+function tell(kind: DatabaseKind, { faults, answers, seconds, recoveredIn }: ChaosFigures): void {
+  const counted = (names: readonly string[]): string =>
+    [...Map.groupBy(names, (name) => name)]
+      .map(([name, { length }]) => `${length} ${name}`)
+      .sort()
+      .join(', ')
+  process.stderr.write(
+    [
+      `chaos on ${kind}, seed ${seed}, ${seconds} s:`,
+      `  ${faults.length} faults: ${counted(faults)}`,
+      `  ${answers.length} answers: ${counted(answers)}`,
+      `  served again ${recoveredIn} ms after the last fault`,
+      '',
+    ].join('\n'),
+  )
+}

@@ -1,0 +1,141 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import {
+  type AuthorityFolder,
+  createAuthorityFolder,
+} from '../../apps/ca-server/test/support/authority-folder.ts'
+import { type DatabaseKind, nameTestDatabase, type TestDatabase } from '../support/test-database.ts'
+import { startClients } from './clients.ts'
+import { startFaultProxy } from './fault-proxy.ts'
+import { type FaultPlan, runFaults } from './fault-streams.ts'
+import type { Scene, SceneInstance } from './faults.ts'
+import { readFinalState } from './final-state.ts'
+import type { Violation } from './history.ts'
+import { checkHistory } from './history-checker.ts'
+import { createInstance } from './instance.ts'
+import { createRandomSource } from './random-source.ts'
+import { createRecorder } from './recorder.ts'
+
+export interface ChaosOptions extends FaultPlan {
+  readonly kind: DatabaseKind
+  readonly seed: number
+  /** How long a fault lasts at most. */
+  readonly longestMilliseconds: number
+}
+
+export interface ChaosFigures {
+  readonly violations: readonly Violation[]
+  /** The names of the faults. */
+  readonly faults: readonly string[]
+  /** `sign ok`, `renew unknown` and so on. */
+  readonly answers: readonly string[]
+  readonly seconds: number
+  /** How long after the last fault every instance was ready again. */
+  readonly recoveredIn: number
+}
+
+/** Lets clients work with three instances while things fail, and judges what they saw. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
+  await using stack = new AsyncDisposableStack()
+  const now = () => performance.now()
+  const random = createRandomSource(options.seed)
+  const recorder = createRecorder(now)
+  const home = await mkdtemp(join(tmpdir(), 'mayfly-chaos-'))
+  stack.defer(() => rm(home, { recursive: true, force: true }))
+  const file = join(home, 'mayfly.sqlite')
+  const database = stack.use(nameTestDatabase(options.kind, file))
+  const folder = await createAuthorityFolder()
+  stack.defer(() => folder.dispose())
+  const instances: SceneInstance[] = []
+  for (const name of ['ca-1', 'ca-2', 'ca-3']) {
+    instances.push(await placeInstance(stack, { name, folder, database }))
+  }
+  await Promise.all(instances.map((instance) => instance.start()))
+
+  const clients = startClients({
+    folder,
+    instances,
+    provisioners: () => ['admin@example.org'],
+    random: createRandomSource(options.seed + 1),
+    recorder,
+    count: 6,
+  })
+  const scene: Scene = {
+    instances,
+    random,
+    longestMilliseconds: options.longestMilliseconds,
+    disrupt: recorder.disrupt,
+    endSessions: database.endSessions,
+    file,
+    restartServer: undefined,
+  }
+  const began = now()
+  const done = await runFaults(scene, options)
+  const recovered = now()
+  await untilReady(instances)
+  const recoveredIn = Math.round(now() - recovered)
+  await clients.end()
+  await Promise.all(instances.map((instance) => instance.stop('SIGTERM')))
+
+  const { operations, disruptions } = recorder.close()
+  const violations = checkHistory({
+    provisioners: ['admin@example.org'],
+    operations,
+    disruptions,
+    final: await readFinalState(database),
+    followMilliseconds: 1000,
+  })
+  const answers = operations.flatMap((operation) =>
+    operation.kind === 'observe' ? [] : [`${operation.kind} ${wordOf(operation.answer)}`],
+  )
+  const seconds = Math.round((now() - began) / 1000)
+  return { violations, faults: done, answers, seconds, recoveredIn }
+}
+
+function wordOf(answer: { readonly status: string; readonly reason?: string }): string {
+  return answer.reason ?? answer.status
+}
+
+async function placeInstance(
+  stack: AsyncDisposableStack,
+  {
+    name,
+    folder,
+    database,
+  }: {
+    readonly name: string
+    readonly folder: AuthorityFolder
+    readonly database: TestDatabase
+  },
+): Promise<SceneInstance> {
+  const { address } = database
+  const proxy = address && stack.use(await startFaultProxy(address))
+  const own = await folder.copy()
+  stack.defer(() => own.dispose())
+  await own.rewrite((document) => {
+    document.db = database.block(proxy?.port)
+  })
+  const instance = stack.use(createInstance(name, own))
+  return Object.assign(instance, { proxy })
+}
+
+/** Nobody is restarted: service returns by itself. */
+async function untilReady(instances: readonly SceneInstance[]): Promise<void> {
+  const deadline = AbortSignal.timeout(30_000)
+  for (const instance of instances) {
+    while (!(await isReady(instance))) {
+      if (deadline.aborted) throw new Error(`${instance.name} did not come back`)
+      await setTimeout(20)
+    }
+  }
+}
+
+async function isReady(instance: SceneInstance): Promise<boolean> {
+  try {
+    return (await instance.call('/health', {})).status === 200
+  } catch {
+    return false
+  }
+}
