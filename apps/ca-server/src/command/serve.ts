@@ -6,6 +6,7 @@ import { StoreError } from '@mayfly/db-adapters'
 import { loadPasswordFile } from '@mayfly/keystore-hsm'
 import { formatListenAddress } from '../https/listen-address.ts'
 import { createProcessLog, type ProcessLog } from '../log/process-log.ts'
+import { describeRevisionEvent } from '../log/revision-line.ts'
 import { type CaServer, createServer } from '../server.ts'
 import { ServerError } from '../server-error.ts'
 import { describeVersion } from '../version.ts'
@@ -50,6 +51,7 @@ async function openAndServe(options: ServeArguments, io: Io, orders: Orders): Pr
       ...passwordSource(options),
       askPassword: (path) => io.askPassword(`Please enter the password to decrypt ${path}: `),
       discardHistory: options.discardHistory,
+      onRevision: (event) => log(describeRevisionEvent(event)),
       now: io.now,
       random: io.random,
     })
@@ -59,6 +61,7 @@ async function openAndServe(options: ServeArguments, io: Io, orders: Orders): Pr
       return exitCodes.stopped
     }
     try {
+      host.startFollowing(io)
       return await run(host, { ...options, configurationPath }, { io, log, orders, watch })
     } finally {
       watch.stop()

@@ -7,7 +7,7 @@ type Opened = Pick<AuthorityHost, 'authority' | 'configuration'>
 
 /** Tells an operator what has been started and how to reach it. */
 export function describeStart(
-  { authority, configuration }: Opened,
+  { authority, configuration, revision }: Opened & Pick<AuthorityHost, 'revision'>,
   {
     configurationPath,
     product,
@@ -19,6 +19,7 @@ export function describeStart(
   return [
     `Starting ${product}`,
     `Config file: ${configurationPath}`,
+    ...(revision === undefined ? [] : [`Configuration revision: ${revision}`]),
     `The primary server URL is ${url}`,
     `Root certificates are available at ${url}/roots.pem`,
     ...(others.length === 0 ? [] : [`Additional configured hostnames: ${others.join(', ')}`]),
