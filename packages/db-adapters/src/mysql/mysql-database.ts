@@ -108,6 +108,26 @@ export class MysqlDatabase implements ServerDatabase {
     }, startHint)
   }
 
+  /**
+   * Opens a connection of which nothing is asked but that it can be read. Returns `undefined` where the database does not
+   * exist. What runs on it throws {@link StoreError}s.
+   *
+   * @throws {StoreError} when the server cannot be reached or refuses the user.
+   */
+  async openSession(): Promise<MysqlSession | undefined> {
+    const opened = await this.#explain(() => this.#openExisting(), startHint)
+    if (opened === undefined) return undefined
+    const { connection, socket } = opened
+    return {
+      run: (work) => this.#explain(() => work(connection), startHint),
+      escapeId: (name) => this.#driver.escapeId(name, true),
+      close: async () => {
+        await connection.end().catch(() => undefined)
+        socket.destroy()
+      },
+    }
+  }
+
   async #assertTrustworthy(connection: Connection): Promise<MysqlSettings> {
     const [rows] = await connection.query<RowDataPacket[]>(settingsQuery)
     const settings: MysqlSettings = new Map(
@@ -225,6 +245,13 @@ export class MysqlDatabase implements ServerDatabase {
       throw translateFault(this, error, lostHint)
     }
   }
+}
+
+/** A connection that its user closes. */
+export interface MysqlSession {
+  run<T>(work: (connection: Connection) => Promise<T>): Promise<T>
+  escapeId(name: string): string
+  close(): Promise<void>
 }
 
 interface Opened {

@@ -92,6 +92,26 @@ export class PostgresDatabase implements ServerDatabase {
     }, startHint)
   }
 
+  /**
+   * Opens a connection of which nothing is asked but that it can be read. Returns `undefined` where the database does not
+   * exist. What runs on it throws {@link StoreError}s.
+   *
+   * @throws {StoreError} when the server cannot be reached or refuses the user.
+   */
+  async openSession(): Promise<PostgresSession | undefined> {
+    const opened = await this.#explain(() => this.#openExisting(), startHint)
+    if (opened === undefined) return undefined
+    const { client, socket } = opened
+    return {
+      run: (work) => this.#explain(() => work(client), startHint),
+      escapeIdentifier: (name) => this.#driver.escapeIdentifier(name),
+      close: async () => {
+        await client.end().catch(() => undefined)
+        socket.destroy()
+      },
+    }
+  }
+
   async #assertTrustworthy(client: Client): Promise<void> {
     const { rows } = await client.query<PostgresSettings>(settingsQuery)
     for (const settings of rows) {
@@ -186,6 +206,13 @@ export class PostgresDatabase implements ServerDatabase {
       throw translateFault(this, error, lostHint)
     }
   }
+}
+
+/** A connection that its user closes. */
+export interface PostgresSession {
+  run<T>(work: (client: Client) => Promise<T>): Promise<T>
+  escapeIdentifier(name: string): string
+  close(): Promise<void>
 }
 
 interface Opened {
