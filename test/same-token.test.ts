@@ -1,0 +1,70 @@
+import { Agent } from 'node:https'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createCsr } from '../apps/ca-server/test/support/certificates.ts'
+import { call } from '../apps/ca-server/test/support/http-client.ts'
+import { createToken } from '../apps/ca-server/test/support/running-server.ts'
+import { type Fleet, startFleet } from './support/fleet.ts'
+import { type DatabaseKind, findDatabaseMissing } from './support/test-database.ts'
+
+const { rounds, connections } =
+  process.env.MAYFLY_TEST_LONG === undefined
+    ? { rounds: 8, connections: 100 }
+    : { rounds: 200, connections: 500 }
+const kinds: readonly DatabaseKind[] = ['sqlite', 'mysql', 'postgresql']
+
+for (const kind of kinds) {
+  const missing = await findDatabaseMissing(kind)
+  if (missing === undefined) describe(`three instances on ${kind}`, () => testThree(kind))
+  else test(`same token on ${kind}`, ({ skip }) => skip(missing))
+}
+
+function testThree(kind: DatabaseKind): void {
+  let fleet: Fleet
+  let csr: string
+
+  beforeAll(async () => {
+    fleet = await startFleet(kind, 3)
+    ;({ csr } = await createCsr())
+  })
+
+  afterAll(() => fleet[Symbol.asyncDispose]())
+
+  /** Sends each token, all at once, by as many connections; counts the answers by their status. */
+  async function sendAtOnce(
+    tokens: readonly string[],
+    agents?: readonly Agent[],
+  ): Promise<Readonly<Record<string, number>>> {
+    const { servers, folder } = fleet
+    const answers = await Promise.all(
+      tokens.map(async (ott, index) => {
+        const [place, body] = [index % servers.length, { csr, ott }]
+        const [port, agent] = [servers[place]?.port ?? 0, agents?.[place]]
+        const { rootPem } = folder
+        const options = { port, rootPem, body, ...(agent === undefined ? {} : { agent }) }
+        return call('/sign', options).then(({ status }) => String(status), String)
+      }),
+    )
+    return Object.fromEntries(
+      [...Map.groupBy(answers, (status) => status)].map(([status, { length }]) => [status, length]),
+    )
+  }
+
+  const repeat = async (count: number): Promise<readonly string[]> =>
+    Array<string>(count).fill(await createToken(fleet.folder))
+
+  test('give one certificate for a token sent 50 times at once, from the very first on', async () => {
+    const agents = fleet.servers.map(() => new Agent({ keepAlive: true }))
+    for (let round = 0; round < rounds; round += 1) {
+      expect(await sendAtOnce(await repeat(50), agents)).toEqual({ 201: 1, 401: 49 })
+    }
+    for (const agent of agents) agent.destroy()
+  })
+
+  test(`fail none of ${connections} connections at once, by one token or by one each`, async () => {
+    const { folder } = fleet
+    const others = connections - 1
+    expect(await sendAtOnce(await repeat(connections))).toEqual({ 201: 1, 401: others })
+    const each = Array.from({ length: connections }, () => createToken(folder))
+    expect(await sendAtOnce(await Promise.all(each))).toEqual({ 201: connections })
+  })
+}
