@@ -72,25 +72,28 @@ export function createRevisionStore(target: SqlTarget): RevisionStore {
     },
     async commitRevision(revision): Promise<RevisionOutcome> {
       const insertion = insertChild(encodeConfigurationRow(revision))
-      for (let attempt = 0; ; attempt++) {
+      let lost: unknown
+      for (let attempt = 0; attempt < maximumAttempts; attempt++) {
         try {
           const { status } = await target.write([insertion])
           if (status === 'committed') return { status }
-          // An attempt whose answer was lost may have been first.
-          if (attempt > 0 && isSame(await findRevision(revision.number), revision)) {
+          // The attempt whose answer was lost may have been first.
+          if (lost !== undefined && isSame(await findRevision(revision.number), revision)) {
             return { status: 'committed' }
           }
           return { status: 'conflict', current: await findCurrentNumber() }
         } catch (error) {
-          if (!isUncertain(error) || attempt >= maximumAttempts) throw error
+          if (lost === undefined && !isUncertain(error)) throw error
+          lost ??= error
         }
       }
+      throw lost
     },
   }
 }
 
-/** An attempt whose answer is lost is made again: under its number a revision stands once. */
-const maximumAttempts = 2
+/** An attempt whose answer is lost is made again, which is safe: under its number a revision stands once. */
+const maximumAttempts = 3
 
 function isSame(found: ConfigurationRevision | undefined, own: ConfigurationRevision): boolean {
   return found !== undefined && Buffer.compare(found.signature, own.signature) === 0

@@ -1,5 +1,5 @@
 import { type IssuanceUnit, type Store, StoreError } from '@mayfly/db-adapters'
-import { buildIssuance, buildRevocation } from '@mayfly/db-adapters/contract'
+import { buildIssuance, buildRevision, buildRevocation } from '@mayfly/db-adapters/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildToken } from '../../src/contract/units.ts'
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts'
@@ -155,6 +155,56 @@ for (const server of [postgresServer, mysqlServer]) {
         expect(outcome).toEqual({ status: 'revoked', serialNumbers: [5n] })
         expect(await countRows(database, 'revocations')).toBe(1)
         expect(await countRows(database, 'audit')).toBe(1)
+      })
+
+      test('after the commit of a revision leaves it committed, and told so', async () => {
+        await using store = await open()
+        await using other = await database.open()
+        await store.ping()
+        for (const number of [1, 2, 3]) {
+          const revision = buildRevision(number)
+          proxy.cutNextAnswer()
+          expect(await store.revisions.commitRevision(revision)).toEqual({ status: 'committed' })
+          expect(await other.revisions.findRevision(number)).toEqual(revision)
+        }
+        proxy.cutNextAnswer()
+        expect(await store.revisions.commitRevision(buildRevision(3))).toEqual({
+          status: 'conflict',
+          current: 3,
+        })
+      })
+
+      test('after a lease was taken leaves that uncertain, and asking again finds it', async () => {
+        await using store = await open()
+        await store.ping()
+        const wish = { name: 'retention', holder: 'h', lifetimeMilliseconds: 60_000 }
+        // Begin, three statements, and the commit.
+        proxy.cutNextAnswer({ after: 4 })
+        await expect(store.leases.acquireLease(wish)).rejects.toMatchObject({
+          code: 'commit_uncertain',
+        })
+        expect(await store.leases.acquireLease(wish)).toMatchObject({ holder: 'h', fence: 1 })
+      })
+
+      test('before the commit of a script was asked for does it again', async () => {
+        await using store = await open()
+        await store.ping()
+        const { opened } = proxy
+        proxy.cutNextAnswer({ after: 2 })
+        const wish = { name: 'retention', holder: 'h', lifetimeMilliseconds: 60_000 }
+        expect(await store.leases.acquireLease(wish)).toMatchObject({ holder: 'h', fence: 1 })
+        expect(proxy.opened).toBe(opened + 1)
+      })
+
+      test('with no other to be had leaves a revision uncertain, and says so', async () => {
+        await using store = await open()
+        await store.ping()
+        const commit = store.revisions.commitRevision(buildRevision(1))
+        proxy.refuse()
+        await expect(commit).rejects.toMatchObject({ code: 'commit_uncertain' })
+        proxy.restore()
+        const stands = await store.revisions.findCurrentNumber()
+        expect(await countRows(database, 'configuration')).toBe(stands)
       })
 
       test('while it rests is replaced without anybody noticing', async () => {

@@ -74,7 +74,9 @@ describe('the file of an SQLite store', () => {
     const unit = buildIssuance()
     await created.commitIssuance(unit)
     await created.close()
-    overwrite(path, 4096 * 3, new Uint8Array(statSync(path).size - 4096 * 3).fill(0xff))
+    for (const page of findPages(path, 'certificates')) {
+      overwrite(path, 4096 * (page - 1), new Uint8Array(4096).fill(0xff))
+    }
 
     await using store = await openSqliteStore({ path })
     const damaged = { code: 'store_corrupt' }
@@ -134,4 +136,12 @@ function createForeignDatabase(path: string): void {
 
 function modeOf(path: string): number {
   return statSync(path).mode & 0o777
+}
+
+/** The numbers of the pages with which a table and its indexes begin; the first of the file is 1. */
+function findPages(path: string, table: string): number[] {
+  const database = new DatabaseSync(path, { readOnly: true })
+  const rows = database.prepare('select rootpage from sqlite_schema where tbl_name = ?').all(table)
+  database.close()
+  return rows.map(({ rootpage }) => Number(rootpage))
 }
