@@ -7,6 +7,14 @@ export type {
   AcmeProblem,
 } from './acme-order.ts'
 export type { AuditEntry } from './audit-entry.ts'
+export type {
+  BackupOptions,
+  BackupProgress,
+  BackupStore,
+  BackupSummary,
+  RestoreMark,
+  RestoreOptions,
+} from './backup/backup-store.ts'
 export type { CertificateRecord } from './certificate-record.ts'
 export type {
   ConfigurationRevision,
@@ -25,6 +33,19 @@ export type {
 export type { Claim, IssuanceOutcome, IssuanceUnit, TokenClaim } from './issuance-unit.ts'
 export type { Lease, LeaseStore, LeaseWish } from './lease.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './memory-store.ts'
+export type {
+  PruneCounts,
+  PruneResult,
+  Pruning,
+  RetentionRules,
+  RetentionStore,
+} from './retention/retention-store.ts'
 export type { RevocationRecord } from './revocation-record.ts'
 export type { RevocationOutcome, RevocationUnit } from './revocation-unit.ts'
+export type {
+  Growth,
+  StatisticsReader,
+  StoreStatistics,
+  TableStatistics,
+} from './statistics/store-statistics.ts'
 export type { CertificateListing, Store } from './store.ts'

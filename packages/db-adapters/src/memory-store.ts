@@ -55,6 +55,17 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       findExternalAccountKeys: () => whileOpen(refuseShared),
       findOrders: () => whileOpen(refuseShared),
     },
+    retention: {
+      prune: () => whileOpen(refuseShared),
+      countDue: () => whileOpen(refuseShared),
+    },
+    statistics: { readStatistics: () => whileOpen(refuseShared) },
+    backups: {
+      writeBackup: () => whileOpen(refuseShared),
+      verifyBackup: () => whileOpen(refuseShared),
+      restoreBackup: () => whileOpen(refuseShared),
+      findRestore: () => whileOpen(refuseShared),
+    },
     readClock: () => whileOpen(refuseShared),
     commitIssuance: (unit) => whileOpen(() => commitIssuance(spent, unit)),
     commitRevocation: () => whileOpen(refuseRevocation),

@@ -1,10 +1,13 @@
+import type { BackupStore } from './backup/backup-store.ts'
 import type { CertificateRecord } from './certificate-record.ts'
 import type { RevisionStore } from './configuration-revision.ts'
 import type { ImportStore } from './import-store.ts'
 import type { IssuanceOutcome, IssuanceUnit } from './issuance-unit.ts'
 import type { LeaseStore } from './lease.ts'
+import type { RetentionStore } from './retention/retention-store.ts'
 import type { RevocationRecord } from './revocation-record.ts'
 import type { RevocationOutcome, RevocationUnit } from './revocation-unit.ts'
+import type { StatisticsReader } from './statistics/store-statistics.ts'
 
 /** Which part of the certificates to list. */
 export interface CertificateListing {
@@ -34,6 +37,12 @@ export interface Store extends AsyncDisposable {
   readonly revisions: RevisionStore
 
   readonly leases: LeaseStore
+
+  readonly retention: RetentionStore
+
+  readonly statistics: StatisticsReader
+
+  readonly backups: BackupStore
 
   /** The data of other authorities that was taken over. */
   readonly imports: ImportStore

@@ -7,6 +7,7 @@ import { describeLeases } from './leases.ts'
 import { describeLife } from './life.ts'
 import { describeOneTime } from './one-time.ts'
 import { describeRenewal } from './renewal.ts'
+import { describeRetention } from './retention.ts'
 import { describeRevisionCheck } from './revision-check.ts'
 import { describeRevisions } from './revisions.ts'
 import { describeRevocation } from './revocation.ts'
@@ -35,6 +36,7 @@ export function storeContract(name: string, openStore: () => Promise<ContractSto
     describeRevisionCheck(current)
     describeLeases(current)
     describeImports(current)
+    describeRetention(current)
     describeLife(current)
   })
 }

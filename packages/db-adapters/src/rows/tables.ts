@@ -11,6 +11,7 @@ import type { CertificateRow } from './certificate-row.ts'
 import type { ConfigurationRow } from './configuration-row.ts'
 import type { ImportRow } from './import-row.ts'
 import type { LeaseRow } from './lease-row.ts'
+import type { RestoreRow } from './restore-row.ts'
 import type { RevocationRow } from './revocation-row.ts'
 import type { SpentTokenRow } from './spent-token-row.ts'
 
@@ -26,6 +27,7 @@ export interface Tables {
   audit: AuditRow & { id: Generated<number> }
   configuration: ConfigurationRow
   leases: LeaseRow
+  restores: RestoreRow
   imports: ImportRow
   acme_accounts: AcmeAccountRow
   acme_external_account_keys: AcmeExternalAccountKeyRow
@@ -42,6 +44,7 @@ const tables: Record<keyof Tables, true> = {
   audit: true,
   configuration: true,
   leases: true,
+  restores: true,
   imports: true,
   acme_accounts: true,
   acme_external_account_keys: true,

@@ -1,3 +1,5 @@
+import type { BackupStore } from '../backup/backup-store.ts'
+import { createBackupStore } from '../backup/create-backup-store.ts'
 import type { CertificateRecord } from '../certificate-record.ts'
 import type { RevisionStore } from '../configuration-revision.ts'
 import { StoreError } from '../errors.ts'
@@ -5,6 +7,8 @@ import { createGroupCommit, type GroupCommit } from '../group-commit.ts'
 import type { ImportStore } from '../import-store.ts'
 import type { IssuanceOutcome, IssuanceUnit } from '../issuance-unit.ts'
 import type { LeaseStore } from '../lease.ts'
+import { createRetentionStore } from '../retention/prune.ts'
+import type { RetentionStore } from '../retention/retention-store.ts'
 import type { RevocationRecord } from '../revocation-record.ts'
 import type { RevocationOutcome, RevocationUnit } from '../revocation-unit.ts'
 import { type CertificateRow, parseCertificateRow } from '../rows/certificate-row.ts'
@@ -15,7 +19,10 @@ import { readClock } from '../sql/clock.ts'
 import { createImportStore } from '../sql/import-store.ts'
 import { createLeaseStore } from '../sql/lease-store.ts'
 import { createRevisionStore } from '../sql/revision-store.ts'
+import type { ReadSnapshot, SnapshotSource } from '../sql/snapshot-source.ts'
 import type { ScriptOutcome, SqlRow, SqlStatement, SqlTarget } from '../sql/sql-target.ts'
+import { createStatisticsReader } from '../statistics/read-statistics.ts'
+import type { StatisticsReader } from '../statistics/store-statistics.ts'
 import type { CertificateListing, Store } from '../store.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { translateFault } from './faults.ts'
@@ -25,14 +32,18 @@ import { commitRevocation } from './revocation.ts'
 import { runScript } from './script.ts'
 import type { ServerConnection, ServerDatabase } from './server-database.ts'
 import type { PoolBounds } from './server-options.ts'
+import { readSnapshot } from './snapshot.ts'
 
 /** A store on a database server, whose schema has been migrated. */
-export class ServerStore implements Store, SqlTarget {
+export class ServerStore implements Store, SqlTarget, SnapshotSource {
   readonly kind: ServerDatabase['kind']
   readonly dialect: SqlTarget['dialect']
   readonly persistent = true
   readonly revisions: RevisionStore
   readonly leases: LeaseStore
+  readonly retention: RetentionStore
+  readonly statistics: StatisticsReader
+  readonly backups: BackupStore
   readonly imports: ImportStore
   readonly #target: BatchTarget
   readonly #issuances: GroupCommit<IssuanceUnit, IssuanceResult>
@@ -70,6 +81,9 @@ export class ServerStore implements Store, SqlTarget {
     )
     this.revisions = createRevisionStore(this)
     this.leases = createLeaseStore(this)
+    this.retention = createRetentionStore(this, () => this.readClock())
+    this.statistics = createStatisticsReader(this, () => this.readClock())
+    this.backups = createBackupStore(this, this.leases)
     this.imports = createImportStore(this)
   }
 
@@ -120,6 +134,11 @@ export class ServerStore implements Store, SqlTarget {
   async read(statement: SqlStatement): Promise<readonly SqlRow[]> {
     this.#assertOpen()
     return this.#read(async (connection) => (await connection.execute(statement)).rows)
+  }
+
+  async readSnapshot<T>(work: (read: ReadSnapshot) => Promise<T>): Promise<T> {
+    this.#assertOpen()
+    return this.#run(readSnapshot(this.#target, work))
   }
 
   async write(script: readonly SqlStatement[]): Promise<ScriptOutcome> {

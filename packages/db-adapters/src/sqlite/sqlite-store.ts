@@ -1,4 +1,6 @@
 import { resolve } from 'node:path'
+import type { BackupStore } from '../backup/backup-store.ts'
+import { createBackupStore } from '../backup/create-backup-store.ts'
 import type { CertificateRecord } from '../certificate-record.ts'
 import type { RevisionStore } from '../configuration-revision.ts'
 import { StoreError } from '../errors.ts'
@@ -6,16 +8,22 @@ import { createGroupCommit, type GroupCommit } from '../group-commit.ts'
 import type { ImportStore } from '../import-store.ts'
 import type { IssuanceOutcome, IssuanceUnit } from '../issuance-unit.ts'
 import type { LeaseStore } from '../lease.ts'
+import { createRetentionStore } from '../retention/prune.ts'
+import type { RetentionStore } from '../retention/retention-store.ts'
 import type { RevocationRecord } from '../revocation-record.ts'
 import type { RevocationOutcome, RevocationUnit } from '../revocation-unit.ts'
 import { readClock } from '../sql/clock.ts'
 import { createImportStore } from '../sql/import-store.ts'
 import { createLeaseStore } from '../sql/lease-store.ts'
 import { createRevisionStore } from '../sql/revision-store.ts'
+import type { ReadSnapshot, SnapshotSource } from '../sql/snapshot-source.ts'
 import type { ScriptOutcome, SqlRow, SqlStatement, SqlTarget } from '../sql/sql-target.ts'
+import { createStatisticsReader } from '../statistics/read-statistics.ts'
+import type { StatisticsReader } from '../statistics/store-statistics.ts'
 import type { CertificateListing, Store } from '../store.ts'
 import { assertInPlace, prepareDatabaseFile } from './database-file.ts'
 import { openReader, type Reader } from './reader.ts'
+import { readSnapshot } from './snapshot.ts'
 import {
   encodeFailure,
   encodeIssuanceMessage,
@@ -69,12 +77,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   }
 }
 
-class SqliteStore implements Store, SqlTarget {
+class SqliteStore implements Store, SqlTarget, SnapshotSource {
   readonly kind = 'sqlite'
   readonly dialect = 'sqlite'
   readonly persistent = true
   readonly revisions: RevisionStore = createRevisionStore(this)
   readonly leases: LeaseStore = createLeaseStore(this)
+  readonly retention: RetentionStore = createRetentionStore(this, () => this.readClock())
+  readonly statistics: StatisticsReader = createStatisticsReader(this, () => this.readClock())
+  readonly backups: BackupStore = createBackupStore(this, this.leases)
   readonly imports: ImportStore = createImportStore(this)
   readonly #options: WriterOptions
   readonly #writer: Writer
@@ -134,6 +145,11 @@ class SqliteStore implements Store, SqlTarget {
   async read(statement: SqlStatement): Promise<readonly SqlRow[]> {
     this.#assertOpen()
     return this.#reader.query(statement)
+  }
+
+  async readSnapshot<T>(work: (read: ReadSnapshot) => Promise<T>): Promise<T> {
+    this.#assertOpen()
+    return readSnapshot(this.#options, work)
   }
 
   async write(script: readonly SqlStatement[]): Promise<ScriptOutcome> {

@@ -16,6 +16,7 @@ describe('the schema of an SQLite store', () => {
       { name: '0001_first_tables' },
       { name: '0002_shared_state' },
       { name: '0003_imported_history' },
+      { name: '0004_retention' },
     ])
   })
 
@@ -41,6 +42,7 @@ describe('the schema of an SQLite store', () => {
         'configuration',
         'imports',
         'leases',
+        'restores',
         'revocations',
         'spent_tokens',
       ].map((name) => ({ name, strict: 1 })),
@@ -56,7 +58,7 @@ describe('the schema of an SQLite store', () => {
       code: 'store_schema_newer',
       message: expect.stringContaining('9999_future'),
     })
-    expect(query(path, 'select name from kysely_migration')).toHaveLength(4)
+    expect(query(path, 'select name from kysely_migration')).toHaveLength(5)
   })
 
   test('that was left half-made by a crash is made anew', async () => {

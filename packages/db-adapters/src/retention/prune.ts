@@ -1,0 +1,77 @@
+import { setTimeout } from 'node:timers/promises'
+import { requireLease } from '../sql/held-lease.ts'
+import { createQueryCompiler } from '../sql/query-compiler.ts'
+import type { SqlStatement, SqlTarget } from '../sql/sql-target.ts'
+import { countDue } from './count-due.ts'
+import { cutoffsAt } from './cutoffs.ts'
+import { createPruneSteps, type DueRows } from './prune-steps.ts'
+import type { PruneCounts, PruneResult, Pruning, RetentionStore } from './retention-store.ts'
+
+/** Creates the {@link RetentionStore} of a database. `readClock` reads the database's own clock. */
+export function createRetentionStore(
+  target: SqlTarget,
+  readClock: () => Promise<Date>,
+): RetentionStore {
+  const compiler = createQueryCompiler(target.dialect)
+  return {
+    async prune(pruning) {
+      const cutoffs = cutoffsAt(await readClock(), pruning.rules)
+      return prune(target, createPruneSteps(target, compiler, cutoffs), {
+        pruning,
+        lease: pruning.lease && requireLease(compiler, target.dialect, pruning.lease),
+      })
+    },
+    async countDue(rules) {
+      return countDue(target, compiler, cutoffsAt(await readClock(), rules))
+    },
+  }
+}
+
+async function prune(
+  target: SqlTarget,
+  steps: ReturnType<typeof createPruneSteps>,
+  { pruning, lease }: { readonly pruning: Pruning; readonly lease: SqlStatement | undefined },
+): Promise<PruneResult> {
+  const { batchSize = 500, pauseMilliseconds = 20, signal, onProgress } = pruning
+  let counts: PruneCounts = { certificates: 0, revocations: 0, spentTokens: 0, auditEntries: 0 }
+  for (const step of steps) {
+    for (let isFull = true; isFull; ) {
+      if (signal?.aborted) return { status: 'stopped', counts }
+      const due = await step.findNext(batchSize)
+      if (due === undefined) break
+      const deleted = await deleteDue(target, due, lease)
+      if (deleted === undefined) return { status: 'lease_lost', counts }
+      counts = sum(counts, deleted)
+      onProgress?.(counts)
+      isFull = due.isFull
+      if (isFull && pauseMilliseconds > 0) await setTimeout(pauseMilliseconds)
+    }
+  }
+  return { status: 'done', counts }
+}
+
+/** Returns `undefined`, and deletes nothing, when the lease is held no longer. */
+async function deleteDue(
+  target: SqlTarget,
+  { deletions }: DueRows,
+  lease: SqlStatement | undefined,
+): Promise<Partial<PruneCounts> | undefined> {
+  const first = lease === undefined ? [] : [lease]
+  const outcome = await target.write([...first, ...deletions.map(({ statement }) => statement)])
+  if (outcome.status !== 'committed') return undefined
+  const deleted: { -readonly [Name in keyof PruneCounts]?: number } = {}
+  for (const [index, { counted }] of deletions.entries()) {
+    const count = outcome.results[first.length + index]?.count ?? 0
+    deleted[counted] = (deleted[counted] ?? 0) + count
+  }
+  return deleted
+}
+
+function sum(counts: PruneCounts, more: Partial<PruneCounts>): PruneCounts {
+  return {
+    certificates: counts.certificates + (more.certificates ?? 0),
+    revocations: counts.revocations + (more.revocations ?? 0),
+    spentTokens: counts.spentTokens + (more.spentTokens ?? 0),
+    auditEntries: counts.auditEntries + (more.auditEntries ?? 0),
+  }
+}
