@@ -1,5 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
-import type { AuthorityFolder } from '../../apps/ca-server/test/support/authority-folder.ts'
+import {
+  type AuthorityFolder,
+  provisionerName,
+} from '../../apps/ca-server/test/support/authority-folder.ts'
 import { createCsr, issuedSchema } from '../../apps/ca-server/test/support/certificates.ts'
 import { createToken } from '../../apps/ca-server/test/support/running-server.ts'
 import { type Reply, send, serialOf, wordAnswer } from './answers.ts'
@@ -10,7 +13,7 @@ import type { Recorder } from './recorder.ts'
 export interface ClientsOptions {
   readonly folder: AuthorityFolder
   readonly instances: readonly Instance[]
-  /** Names of the provisioners that may be in force, and of some that were; all have the folder's key. */
+  /** Names of provisioners beside the folder's own; some may be gone. All have the folder's key. */
   readonly provisioners: () => readonly string[]
   readonly random: RandomSource
   readonly recorder: Recorder
@@ -62,7 +65,8 @@ export function startClients(options: ClientsOptions): { end(): Promise<void> } 
 
   async function createTicket(): Promise<Ticket> {
     const token = `${nextId()}.internal`
-    const provisioner = random.pick(options.provisioners())
+    const others = random.once(3) ? options.provisioners() : []
+    const provisioner = others.length > 0 ? random.pick(others) : provisionerName
     const { csr, keyPem } = await createCsr(token)
     const ott = await createToken(folder, { subject: token, issuer: provisioner })
     return { token, provisioner, ott, csr, keyPem }

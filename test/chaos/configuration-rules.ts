@@ -14,15 +14,36 @@ import { findTwice } from './issuance-rules.ts'
 /** The configuration goes forward, by one change after the other, and every instance goes with it. */
 export function checkConfiguration(history: History): readonly Violation[] {
   const changes = changesOf(history)
-  const signs = history.operations.filter(isKind('sign'))
+  const requests = findRequests(history)
   const observations = history.operations.filter(isKind('observe'))
   return [
     ...checkRevisions(history, changes),
-    ...checkIssuers(history, signs, changes),
-    ...checkRefusedIssuers(history, signs, changes),
+    ...checkIssuers(history, requests, changes),
+    ...checkRefusedIssuers(history, requests, changes),
     ...checkForward(observations),
     ...checkFollowing(history, observations, changes),
   ]
+}
+
+/** A request for a certificate, and the provisioner it goes by. */
+interface Request extends Span {
+  readonly instance: string
+  readonly provisioner: string
+  readonly answer: SignOperation['answer']
+}
+
+/** A renewal goes by the provisioner of the first certificate of its line, where that stands. */
+function findRequests({ operations, final }: History): readonly Request[] {
+  const signs = operations.filter(isKind('sign'))
+  const byToken = new Map(signs.map(({ token, provisioner }) => [token, provisioner]))
+  const bySerial = new Map(
+    final.certificates.map(({ serial, token }) => [serial, byToken.get(token)]),
+  )
+  const renewals = operations.filter(isKind('renew')).flatMap((renewal) => {
+    const provisioner = bySerial.get(renewal.serial)
+    return provisioner === undefined ? [] : [{ ...renewal, provisioner }]
+  })
+  return [...signs, ...renewals]
 }
 
 function checkRevisions(
@@ -101,29 +122,29 @@ function revisionOf({ answer }: ChangeOperation): number | undefined {
 
 function checkIssuers(
   history: History,
-  signs: readonly SignOperation[],
+  requests: readonly Request[],
   changes: readonly ChangeOperation[],
 ): Violation[] {
   const spans = new Map<string, readonly Span[]>()
-  return signs.flatMap((sign): Violation[] => {
-    if (sign.answer.status !== 'ok') return []
-    const { provisioner, begin, end } = sign
+  return requests.flatMap((request): Violation[] => {
+    if (request.answer.status !== 'ok') return []
+    const { provisioner, begin, end } = request
     const possible = spans.get(provisioner) ?? possibleSpans(history, changes, provisioner)
     spans.set(provisioner, possible)
     if (possible.some((span) => span.begin <= end && begin <= span.end)) return []
-    const detail = `${sign.instance} issued by ${provisioner} from ${begin} to ${end}, when it was not in force`
+    const detail = `${request.instance} issued by ${provisioner} from ${begin} to ${end}, when it was not in force`
     return [{ rule: 'issued_after_removal', detail }]
   })
 }
 
 function checkRefusedIssuers(
   history: History,
-  signs: readonly SignOperation[],
+  requests: readonly Request[],
   changes: readonly ChangeOperation[],
 ): Violation[] {
   const spans = new Map<string, readonly Span[]>()
-  return signs.flatMap((sign): Violation[] => {
-    const { answer, provisioner, begin, end, instance } = sign
+  return requests.flatMap((request): Violation[] => {
+    const { answer, provisioner, begin, end, instance } = request
     if (answer.status !== 'refused' || answer.reason !== 'provisioner_unknown') return []
     const certain = spans.get(provisioner) ?? certainSpans(history, changes, provisioner)
     spans.set(provisioner, certain)

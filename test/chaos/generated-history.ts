@@ -82,7 +82,8 @@ interface Model {
   readonly spentFor: string[]
   readonly revisions: number[]
   readonly disruptions: Disruption[]
-  readonly tokens: Set<string>
+  /** The provisioner of each token that was used. */
+  readonly tokens: Map<string, string>
   readonly inForce: Set<string>
   /** All that were ever added. */
   readonly known: string[]
@@ -95,7 +96,7 @@ function createModel(): Model {
     spentFor: [],
     revisions: [],
     disruptions: [{ instance: 'ca-0', begin: 0, end: 150 }],
-    tokens: new Set(),
+    tokens: new Map(),
     inForce: new Set(['first']),
     known: ['first'],
   }
@@ -116,9 +117,9 @@ function perform(model: Model, each: Step, moment: Moment): Operation | undefine
   switch (each.wish) {
     case 'sign':
     case 'sign_again': {
-      const used = each.wish === 'sign' ? undefined : choose([...model.tokens])
+      const used = each.wish === 'sign' ? undefined : choose([...model.tokens.keys()])
       const token = used ?? `token-${name}`
-      const provisioner = choose(model.known) ?? 'first'
+      const provisioner = model.tokens.get(token) ?? choose(model.known) ?? 'first'
       return {
         kind: 'sign',
         ...span,
@@ -195,7 +196,7 @@ function sign(
 ): RefusalReason | { readonly serial: string } {
   if (!model.inForce.has(provisioner)) return 'provisioner_unknown'
   if (model.tokens.has(token)) return 'token_used'
-  model.tokens.add(token)
+  model.tokens.set(token, provisioner)
   model.spentFor.push(serial)
   model.certificates.push({ serial, token, key: `key of ${token}` })
   return { serial }
@@ -206,6 +207,7 @@ function renew(
   { serial: predecessor, ...same }: StandingCertificate,
   serial: string,
 ): RefusalReason | { readonly serial: string } {
+  if (!model.inForce.has(model.tokens.get(same.token) ?? '')) return 'provisioner_unknown'
   if (model.revoked.has(predecessor)) return 'revoked'
   model.certificates.push({ ...same, serial, predecessor })
   return { serial }

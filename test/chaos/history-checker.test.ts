@@ -283,6 +283,17 @@ const planted: readonly Planted[] = [
   },
   {
     rule: 'issued_after_removal',
+    name: 'a certificate of one that is gone is renewed',
+    operations: [
+      change(0, 'add', 'p', 1),
+      { ...sign(10, 'a', '1'), provisioner: 'p' },
+      change(20, 'remove', 'p', 2),
+      renew(30, '1', '3'),
+    ],
+    final: { certificates: [a, ofA], spentFor: ['1'], revisions: [1, 2] },
+  },
+  {
+    rule: 'issued_after_removal',
     name: 'one issues before it comes',
     operations: [{ ...sign(0, 'a', '1'), provisioner: 'p' }, change(10, 'add', 'p', 1)],
     final: { certificates: [a], spentFor: ['1'], revisions: [1] },
@@ -291,6 +302,15 @@ const planted: readonly Planted[] = [
     rule: 'known_provisioner_refused',
     name: 'the first provisioner is not known',
     operations: [{ ...sign(0, 'a'), answer: { status: 'refused', reason: 'provisioner_unknown' } }],
+  },
+  {
+    rule: 'known_provisioner_refused',
+    name: 'the first provisioner is not known when a certificate is to be renewed',
+    operations: [
+      sign(0, 'a', '1'),
+      { ...renew(10, '1', ''), answer: { status: 'refused', reason: 'provisioner_unknown' } },
+    ],
+    final: { certificates: [a], spentFor: ['1'] },
   },
   {
     rule: 'known_provisioner_refused',

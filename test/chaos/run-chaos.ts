@@ -5,8 +5,10 @@ import { setTimeout } from 'node:timers/promises'
 import {
   type AuthorityFolder,
   createAuthorityFolder,
+  provisionerName,
 } from '../../apps/ca-server/test/support/authority-folder.ts'
 import { type DatabaseKind, nameTestDatabase, type TestDatabase } from '../support/test-database.ts'
+import { shareConfiguration, startAdministrators } from './administrators.ts'
 import { startClients } from './clients.ts'
 import { startFaultProxy } from './fault-proxy.ts'
 import { type FaultPlan, runFaults } from './fault-streams.ts'
@@ -15,6 +17,7 @@ import { readFinalState } from './final-state.ts'
 import type { Violation } from './history.ts'
 import { checkHistory } from './history-checker.ts'
 import { createInstance } from './instance.ts'
+import { startObservers } from './observers.ts'
 import { createRandomSource } from './random-source.ts'
 import { createRecorder } from './recorder.ts'
 
@@ -48,16 +51,27 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
   const database = stack.use(nameTestDatabase(options.kind, file))
   const folder = await createAuthorityFolder()
   stack.defer(() => folder.dispose())
+  await folder.rewrite((document) => {
+    document.db = database.block()
+  })
+  await shareConfiguration(folder.configurationPath)
   const instances: SceneInstance[] = []
   for (const name of ['ca-1', 'ca-2', 'ca-3']) {
     instances.push(await placeInstance(stack, { name, folder, database }))
   }
   await Promise.all(instances.map((instance) => instance.start()))
 
+  const administrators = await startAdministrators({
+    configurationPath: folder.configurationPath,
+    random: createRandomSource(options.seed + 2),
+    recorder,
+    count: 2,
+  })
+  const observers = startObservers(instances, recorder)
   const clients = startClients({
     folder,
     instances,
-    provisioners: () => ['admin@example.org'],
+    provisioners: administrators.provisioners,
     random: createRandomSource(options.seed + 1),
     recorder,
     count: 6,
@@ -76,19 +90,19 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
   const recovered = now()
   await untilReady(instances)
   const recoveredIn = Math.round(now() - recovered)
-  await clients.end()
+  await Promise.all([clients.end(), administrators.end(), observers.end()])
   await Promise.all(instances.map((instance) => instance.stop('SIGTERM')))
 
   const { operations, disruptions } = recorder.close()
   const violations = checkHistory({
-    provisioners: ['admin@example.org'],
+    provisioners: [provisionerName],
     operations,
     disruptions,
     final: await readFinalState(database),
     followMilliseconds: 1000,
   })
   const answers = operations.flatMap((operation) =>
-    operation.kind === 'observe' ? [] : [`${operation.kind} ${wordOf(operation.answer)}`],
+    operation.kind === 'observe' ? ['observe'] : [`${operation.kind} ${wordOf(operation.answer)}`],
   )
   const seconds = Math.round((now() - began) / 1000)
   return { violations, faults: done, answers, seconds, recoveredIn }

@@ -33,7 +33,9 @@ export async function startFleet(kind: DatabaseKind, count: number): Promise<Fle
       const own = await folder.copy()
       stack.defer(() => own.dispose())
       const server = await startChildServer(own)
-      stack.defer(() => server.stop('SIGTERM'))
+      stack.defer(async () => {
+        await server.stop('SIGTERM')
+      })
       return server
     }),
   )

@@ -79,7 +79,9 @@ async function describeFolder(
     rootPem: await readFile(join(directory, 'certs', 'root_ca.crt'), 'utf8'),
     provisionerKey,
     rewrite: async (change) => {
-      const document = await readDocument(configurationPath)
+      const document = anyDocumentSchema.parse(
+        JSON.parse(await readFile(configurationPath, 'utf8')),
+      )
       change(document)
       await writeFile(configurationPath, JSON.stringify(document))
     },
@@ -111,6 +113,8 @@ async function describeFolder(
 async function readDocument(path: string): Promise<z.output<typeof documentSchema>> {
   return documentSchema.parse(JSON.parse(await readFile(path, 'utf8')))
 }
+
+const anyDocumentSchema = z.record(z.string(), z.unknown())
 
 const documentSchema = z.looseObject({
   authority: z.looseObject({
