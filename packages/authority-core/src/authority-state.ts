@@ -26,6 +26,7 @@ export interface AuthorityState {
   /** The revision of the shared configuration that this authority goes by; `undefined` where there are none. */
   readonly revision: number | undefined
   readonly startedAt: Date
+  readonly restoredAt: Date | undefined
   readonly now: () => Date
   readonly random: (length: number) => Uint8Array
 }

@@ -65,6 +65,8 @@ export interface AuthorityOptions {
   readonly revision?: number
   /** When the store's memory of spent tokens began; now by default. */
   readonly startedAt?: Date
+  /** When the store was filled from a backup, if it was: what was spent after that was made, it does not know. */
+  readonly restoredAt?: Date
   readonly now: () => Date
   readonly random: (length: number) => Uint8Array
 }
@@ -142,6 +144,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
     store: options.store,
     revision: options.revision,
     startedAt: options.startedAt ?? options.now(),
+    restoredAt: options.restoredAt,
     now: options.now,
     random: options.random,
   }
@@ -171,8 +174,9 @@ function assertMeasures(options: AuthorityOptions): void {
     if (value >= 0 && Number.isFinite(value)) continue
     throw new TypeError(`${name} is ${value}, not a number of seconds`)
   }
-  if (Number.isNaN(options.startedAt?.getTime()))
-    throw new TypeError('startedAt is not a valid date')
+  for (const name of ['startedAt', 'restoredAt'] as const) {
+    if (Number.isNaN(options[name]?.getTime())) throw new TypeError(`${name} is not a valid date`)
+  }
 }
 
 const secondsOptions = [

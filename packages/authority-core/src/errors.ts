@@ -13,6 +13,7 @@ export type AuthorityErrorCode =
   | 'provisioner_not_found'
   | 'provisioner_disabled'
   | 'token_before_start'
+  | 'token_before_restore'
   | 'token_already_used'
   | 'cnf_malformed'
   | 'cnf_mismatch'

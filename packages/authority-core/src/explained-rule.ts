@@ -49,6 +49,7 @@ const ruleByCode = new Map<Code, string>([
   ['token_issued_in_the_future', `token claim iat; ${tokenTimes}`],
   ['token_lifetime_too_long', 'mayfly.maximumTokenLifetime'],
   ['token_before_start', 'authority.disableIssuedAtCheck, and no db'],
+  ['token_before_restore', 'built-in: a backup does not know what was spent after it was made'],
   ['token_already_used', 'built-in: one token, one certificate'],
 
   ['credential_untrusted', credential],

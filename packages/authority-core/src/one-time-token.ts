@@ -37,7 +37,7 @@ export interface AuthorizedToken {
  *
  * @throws {TokenError} when the token is malformed, not signed by its provisioner, or one of its claims does not hold.
  * @throws {AuthorityError} `token_missing`, `provisioner_not_found`, `provisioner_disabled`, `template_invalid`, `credential_untrusted`,
- * `credential_expired`, `credential_revoked`, `token_before_start` or `token_already_used`.
+ * `credential_expired`, `credential_revoked`, `token_before_start`, `token_before_restore` or `token_already_used`.
  */
 export async function authorizeToken(
   state: AuthorityState,
@@ -60,7 +60,7 @@ export async function authorizeToken(
     maximumLifetimeSeconds: state.maximumTokenLifetimeSeconds,
   })
   const voucher = credential && (await findUnrevokedSerialNumber(state, credential))
-  refuseTokenFromBeforeStart(state, token)
+  refuseTokenOfLostTime(state, token)
   trace?.({ check: 'token', token })
   const tokenId = tokenIdentity(parsed, makerOf(provisioner, credential))
   if (await state.store.isTokenSpent(tokenId)) throw tokenAlreadyUsed()
@@ -179,16 +179,22 @@ const maximumShownLength = 500
 
 /**
  * Spent tokens that live in memory die with the process, so a token from before it may have been spent.
- * A store that outlives the process remembers, and its tokens live on. A token that does not tell when it
- * was issued counts as being as old as it may be.
+ * A store that outlives the process remembers, and its tokens live on, unless it was filled from a backup: that one does not
+ * know what was spent after it was made. A token that does not tell when it was issued counts as being as old as
+ * it may be.
  */
-function refuseTokenFromBeforeStart(state: AuthorityState, { claims }: VerifiedToken): void {
-  if (state.store.persistent || state.disableIssuedAtCheck) return
+function refuseTokenOfLostTime(state: AuthorityState, { claims }: VerifiedToken): void {
   const issuedAt = claims.iat ?? claims.exp - state.maximumTokenLifetimeSeconds - leewaySeconds
-  if (Math.floor(issuedAt) < Math.floor(state.startedAt.getTime() / 1000)) {
+  const isBefore = (time: Date): boolean => Math.floor(issuedAt) < Math.floor(time.getTime() / 1000)
+  if (state.restoredAt !== undefined && isBefore(state.restoredAt)) {
     throw new AuthorityError(
-      'token_before_start',
-      'token issued before the bootstrap of certificate authority',
+      'token_before_restore',
+      'token issued before the database was restored from a backup',
     )
   }
+  if (state.store.persistent || state.disableIssuedAtCheck || !isBefore(state.startedAt)) return
+  throw new AuthorityError(
+    'token_before_start',
+    'token issued before the bootstrap of certificate authority',
+  )
 }

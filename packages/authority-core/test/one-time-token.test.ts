@@ -117,6 +117,16 @@ describe('a token from before the start', () => {
     expect((await refusalOf(ca.sign({ oneTimeToken }))).code).toBe('token_before_start')
   })
 
+  test('is refused where it is from before the store was restored, whatever the operator says', async () => {
+    const authority = ca.again({ disableIssuedAtCheck: true, restoredAt: at(1) })
+    const oneTimeToken = await ca.token()
+    await expect(authority.sign(await request({ oneTimeToken }))).rejects.toMatchObject({
+      code: 'token_before_restore',
+    })
+    const before = ca.again({ restoredAt: at(-1) })
+    expect(await before.sign(await request({ oneTimeToken }))).toHaveProperty('certificate')
+  })
+
   test('is taken when the operator says so', async () => {
     const authority = ca.again({ disableIssuedAtCheck: true })
     const oneTimeToken = await ca.token(before)

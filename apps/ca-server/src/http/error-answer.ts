@@ -158,6 +158,7 @@ export const ruleByCode: Readonly<Record<RefusalCode, Rule>> = {
   provisioner_not_found: unauthorized,
   provisioner_disabled: { status: 401, text: 'bare' },
   token_before_start: unauthorized,
+  token_before_restore: unauthorized,
   token_already_used: unauthorized,
   cnf_malformed: forbidden,
   cnf_mismatch: forbidden,

@@ -10,6 +10,10 @@ export function observeStore(
     persistent: store.persistent,
     revisions: store.revisions,
     leases: store.leases,
+    imports: store.imports,
+    retention: store.retention,
+    statistics: store.statistics,
+    backups: store.backups,
     commitIssuance: (unit) => {
       see(unit)
       return store.commitIssuance(unit)
