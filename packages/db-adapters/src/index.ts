@@ -22,6 +22,7 @@ export type {
   RevisionOutcome,
   RevisionStore,
 } from './configuration-revision.ts'
+export type { DatabaseStatus } from './database-status.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'
 export type {
   AcmeAccountKey,

@@ -3,6 +3,7 @@ export {
   inspectMysqlDatabase,
   type MysqlStoreOptions,
   openMysqlStore,
+  readMysqlStatus,
 } from './mysql/mysql-store.ts'
 export type { DataSource } from './server-store/data-source.ts'
 export type { DatabaseContents } from './server-store/database-contents.ts'

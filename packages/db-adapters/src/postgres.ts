@@ -3,6 +3,7 @@ export {
   inspectPostgresDatabase,
   openPostgresStore,
   type PostgresStoreOptions,
+  readPostgresStatus,
 } from './postgres/postgres-store.ts'
 export type { DataSource } from './server-store/data-source.ts'
 export type { DatabaseContents } from './server-store/database-contents.ts'

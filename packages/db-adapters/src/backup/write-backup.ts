@@ -3,7 +3,8 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../rows/tables.ts'
-import { compileStatement, databaseClock } from '../sql/query-compiler.ts'
+import { clockStatement } from '../sql/clock.ts'
+import { compileStatement } from '../sql/query-compiler.ts'
 import type { ReadSnapshot, SnapshotSource } from '../sql/snapshot-source.ts'
 import type { SqlDialect, SqlTarget, SqlValue } from '../sql/sql-target.ts'
 import { type BackupHeader, BackupLines, summaryOf } from './backup-format.ts'
@@ -37,8 +38,7 @@ async function readHeader(
     const query = compiler.selectFrom(name).select(sql<number>`count(*)`.as('count'))
     rows[name] = Number((await read(compileStatement(query)))[0]?.count)
   }
-  const now = databaseClock(dialect).as('now')
-  const [clock] = await read(compileStatement(compiler.selectNoFrom(now)))
+  const [clock] = await read(clockStatement(dialect))
   return {
     format: 'mayfly-backup',
     version: 1,

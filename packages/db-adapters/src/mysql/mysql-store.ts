@@ -1,8 +1,10 @@
+import type { DatabaseStatus } from '../database-status.ts'
 import type { DatabaseContents } from '../server-store/database-contents.ts'
 import { poolBounds, type ServerOptions } from '../server-store/server-options.ts'
 import { ServerStore } from '../server-store/server-store.ts'
 import type { Store } from '../store.ts'
 import { MysqlDatabase } from './mysql-database.ts'
+import { readStatus } from './status.ts'
 
 /** Where a MySQL or MariaDB store is and how it is spoken to. */
 export type MysqlStoreOptions = ServerOptions
@@ -32,4 +34,25 @@ export async function inspectMysqlDatabase(
 ): Promise<DatabaseContents | undefined> {
   const database = await MysqlDatabase.load(options)
   return database.inspect()
+}
+
+/**
+ * Looks at a database as {@link inspectMysqlDatabase} does, and tells how it stands as the place of a store.
+ *
+ * @throws {StoreError} as {@link inspectMysqlDatabase}.
+ */
+export async function readMysqlStatus(
+  options: MysqlStoreOptions,
+): Promise<DatabaseStatus | undefined> {
+  const database = await MysqlDatabase.load(options)
+  const session = await database.openSession()
+  try {
+    return await session?.run((connection) =>
+      readStatus(connection, database.address, {
+        allowUnsynced: options.dangerouslyAllowUnsyncedCommits ?? false,
+      }),
+    )
+  } finally {
+    await session?.close()
+  }
 }

@@ -1,8 +1,10 @@
+import type { DatabaseStatus } from '../database-status.ts'
 import type { DatabaseContents } from '../server-store/database-contents.ts'
 import { poolBounds, type ServerOptions } from '../server-store/server-options.ts'
 import { ServerStore } from '../server-store/server-store.ts'
 import type { Store } from '../store.ts'
 import { PostgresDatabase } from './postgres-database.ts'
+import { readStatus } from './status.ts'
 
 /** Where a PostgreSQL store is and how it is spoken to. */
 export type PostgresStoreOptions = ServerOptions
@@ -31,4 +33,25 @@ export async function inspectPostgresDatabase(
 ): Promise<DatabaseContents | undefined> {
   const database = await PostgresDatabase.load(options)
   return database.inspect()
+}
+
+/**
+ * Looks at a database as {@link inspectPostgresDatabase} does, and tells how it stands as the place of a store.
+ *
+ * @throws {StoreError} as {@link inspectPostgresDatabase}.
+ */
+export async function readPostgresStatus(
+  options: PostgresStoreOptions,
+): Promise<DatabaseStatus | undefined> {
+  const database = await PostgresDatabase.load(options)
+  const session = await database.openSession()
+  try {
+    return await session?.run((client) =>
+      readStatus(client, database.address, {
+        allowUnsynced: options.dangerouslyAllowUnsyncedCommits ?? false,
+      }),
+    )
+  } finally {
+    await session?.close()
+  }
 }
