@@ -142,7 +142,7 @@ interface Refusal {
   readonly keys: TrustedKeys
 }
 
-const looksBetweenReadings = 20
+const looksBetweenReadings = 10
 
 function describe({ revision }: VerifiedRevision): {
   readonly revision: number
