@@ -234,6 +234,8 @@ export const ruleByCode: Readonly<Record<RefusalCode, Rule>> = {
   store_read_only: unavailable,
   store_schema_newer: internal,
   store_corrupt: internal,
+  store_not_empty: internal,
+  backup_unfit: internal,
   commit_uncertain: unavailable,
   store_closed: unavailable,
 }

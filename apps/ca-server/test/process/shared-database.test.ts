@@ -1,46 +1,16 @@
-import { randomBytes, X509Certificate } from 'node:crypto'
-import mysql from 'mysql2/promise'
-import pg from 'pg'
+import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AuthorityFolder, createAuthorityFolder } from '../support/authority-folder.ts'
 import { createCsr, issuedSchema, obtainCertificate } from '../support/certificates.ts'
 import { type ChildServer, startChildServer } from '../support/child-server.ts'
+import {
+  type DatabaseServer,
+  databaseServers,
+  findMissing,
+  nameDatabase,
+} from '../support/database-server.ts'
 import { type Answer, type CallOptions, call } from '../support/http-client.ts'
 import { createToken } from '../support/running-server.ts'
-
-const mysqlUrl = new URL(process.env.MAYFLY_TEST_MYSQL_URL ?? 'mysql://root@127.0.0.1:3306/mysql')
-const postgresUrl = new URL(
-  process.env.MAYFLY_TEST_POSTGRES_URL ?? 'postgresql://postgres@127.0.0.1:5432/postgres',
-)
-
-interface Server {
-  readonly type: string
-  readonly dataSource: string
-  readonly dropSuffix: string
-  run(sql: string): Promise<void>
-}
-
-const servers: readonly Server[] = [
-  {
-    type: 'mysql',
-    dataSource: `${decodeURIComponent(mysqlUrl.username)}:${decodeURIComponent(mysqlUrl.password)}@tcp(${mysqlUrl.host})/`,
-    dropSuffix: '',
-    run: async (sql) => {
-      const connection = await mysql.createConnection(mysqlUrl.href)
-      await connection.query(sql).finally(() => connection.end())
-    },
-  },
-  {
-    type: 'postgresql',
-    dataSource: postgresUrl.href,
-    dropSuffix: ' with (force)',
-    run: async (sql) => {
-      const client = new pg.Client({ connectionString: postgresUrl.href })
-      await client.connect()
-      await client.query(sql).finally(() => client.end())
-    },
-  },
-]
 
 let original: AuthorityFolder
 beforeAll(async () => {
@@ -48,26 +18,14 @@ beforeAll(async () => {
 })
 afterAll(() => original.dispose())
 
-for (const server of servers) {
+for (const server of databaseServers) {
   const missing = await findMissing(server)
   if (missing === undefined) describe(`two servers on one ${server.type}`, () => testTwo(server))
   else test(`${server.type} tests`, ({ skip }) => skip(missing))
 }
 
-/** With CI set the database must be there. */
-async function findMissing({ type, run }: Server): Promise<string | undefined> {
-  try {
-    await run('select 1')
-    return undefined
-  } catch (error) {
-    const reason = `no ${type} server answers: ${String(error)}`
-    if (process.env.CI) throw new Error(reason)
-    return reason
-  }
-}
-
-function testTwo({ type, dataSource, dropSuffix, run }: Server): void {
-  const database = `mayfly_test_${randomBytes(6).toString('hex')}`
+function testTwo(server: DatabaseServer): void {
+  const database = nameDatabase(server)
   let folder: AuthorityFolder
   let first: ChildServer
   let second: ChildServer
@@ -75,7 +33,7 @@ function testTwo({ type, dataSource, dropSuffix, run }: Server): void {
   beforeAll(async () => {
     folder = await original.copy()
     await folder.rewrite((document) => {
-      document.db = { type, dataSource, database }
+      document.db = { type: server.type, dataSource: server.dataSource(), database: database.name }
     })
     // At the same moment, on a database that one of them makes.
     ;[first, second] = await Promise.all([startChildServer(folder), startChildServer(folder)])
@@ -83,7 +41,7 @@ function testTwo({ type, dataSource, dropSuffix, run }: Server): void {
 
   afterAll(async () => {
     expect(await Promise.all([first.stop('SIGTERM'), second.stop('SIGTERM')])).toEqual([0, 0])
-    await run(`drop database if exists ${database}${dropSuffix}`)
+    await database[Symbol.asyncDispose]()
     await folder.dispose()
   })
 
@@ -128,6 +86,42 @@ function testTwo({ type, dataSource, dropSuffix, run }: Server): void {
     expect((await post(second, '/renew', client)).status).toBe(401)
     expect((await post(first, '/renew', client)).status).toBe(401)
   })
+
+  test('one that is killed under load leaves nothing half-done, and the others go on', async () => {
+    const third = await startChildServer(folder)
+    const { csr } = await createCsr()
+    let signed = 0
+    const sign = async (): Promise<void> => {
+      for (;;) {
+        const body = { csr, ott: await createToken(folder) }
+        const answer = await post(third, '/sign', { body }).catch(() => undefined)
+        if (answer === undefined) return
+        expect(answer.status).toBe(201)
+        signed += 1
+        if (signed === 50) third.child.kill('SIGKILL')
+      }
+    }
+    const before = await countRows()
+    await Promise.all(Array.from({ length: 8 }, sign))
+    expect(await third.stop('SIGKILL')).toBe('SIGKILL')
+    const settled = async () => {
+      const after = await countRows()
+      return after.map((count, index) => count - (before[index] ?? 0))
+    }
+    // What the instance had sent before it died may still be under way in the database.
+    await expect.poll(async () => new Set(await settled()).size).toBe(1)
+    expect((await settled())[0]).toBeGreaterThanOrEqual(signed)
+    await obtain(first)
+  })
+
+  /** What each issuance adds one row to. */
+  async function countRows(): Promise<readonly number[]> {
+    const counts = ['certificates', 'spent_tokens', 'audit'].map(async (table) => {
+      const [row] = await database.query(`select count(*) as count from mayfly_${table}`)
+      return Number(row?.count)
+    })
+    return Promise.all(counts)
+  }
 
   async function revoke(server: ChildServer, leafPem: string): Promise<Answer> {
     const serial = BigInt(`0x${new X509Certificate(leafPem).serialNumber}`).toString()

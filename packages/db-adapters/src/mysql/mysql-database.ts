@@ -149,6 +149,7 @@ export class MysqlDatabase implements ServerDatabase {
        set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
          autocommit = 1,
          innodb_lock_wait_timeout = ${lockSeconds},
+         lock_wait_timeout = ${lockSeconds},
          wait_timeout = ${longestRestSeconds},
          ${recursion} = 4294967295`,
     )
