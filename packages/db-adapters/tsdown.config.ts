@@ -8,6 +8,7 @@ export default defineConfig({
     'sqlite-writer': 'src/sqlite/sqlite-writer.ts',
     mysql: 'src/mysql.ts',
     postgres: 'src/postgres.ts',
+    'step-ca': 'src/step-ca.ts',
     contract: 'src/contract.ts',
   },
   format: 'esm',

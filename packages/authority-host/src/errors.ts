@@ -21,6 +21,8 @@ export type HostErrorCode =
   | 'database_unsupported'
   | 'database_history_found'
   | 'database_changed'
+  | 'history_not_found'
+  | 'import_overtaken'
   | 'file_exists'
   | 'file_unwritable'
   | 'host_closed'

@@ -4,6 +4,13 @@ export {
   loadEffectiveConfiguration,
 } from './effective-configuration.ts'
 export { HostError, type HostErrorCode } from './errors.ts'
+export { type ImportHistoryOptions, importHistory } from './import-history/import-history.ts'
+export type {
+  ImportRefusal,
+  ImportReport,
+  ImportTableReport,
+} from './import-history/import-report.ts'
+export type { ImportProgress } from './import-history/import-table.ts'
 export {
   type ExistingRoot,
   type InitialisedPki,
@@ -18,7 +25,23 @@ export {
   openAuthority,
   type PreparedReload,
 } from './open-authority.ts'
+export {
+  type DatabaseView,
+  inspectDatabase,
+  isHistoryImported,
+  loadRetentionRules,
+  makeDatabase,
+  type OpenedDatabase,
+  openDatabase,
+  retentionRulesOf,
+} from './open-database.ts'
 export { type Explainer, type OpenExplainerOptions, openExplainer } from './open-explainer.ts'
+export {
+  createPeriodicWork,
+  type PeriodicWork,
+  type PeriodicWorkEvent,
+  type PeriodicWorkOptions,
+} from './periodic-work.ts'
 export { type PkiLayout, pkiLayout } from './pki-layout.ts'
 export {
   type ConfigurationKeyPaths,

@@ -7,7 +7,8 @@ import type {
 } from '@mayfly/authority-core/config'
 import { createMemoryStore, type Store } from '@mayfly/db-adapters'
 import { codeOf, describeFileError, HostError } from './errors.ts'
-import { type ServerKind, serverKinds } from './server-kind.ts'
+import { assertImported, historyFound } from './import-history/history-check.ts'
+import { serverKinds } from './server-kind.ts'
 
 /** Name of the embedded database in the folder of one of step-ca's. */
 const sqliteFileName = 'mayfly.sqlite'
@@ -33,7 +34,10 @@ export function storeOptionsOf({
  * Opens the store of a `db` block. Without one, spent tokens live in memory and nothing else is kept.
  * step-ca's embedded databases become SQLite in the same folder; on its servers our tables stand beside its own.
  *
- * @throws {HostError} `database_unsupported`, or `database_history_found` when step-ca left data that is not read here.
+ * Where step-ca has kept data, all of it must have been imported: an empty store beside it would forget what was revoked
+ * and which tokens were spent. A store that is refused is left as it was.
+ *
+ * @throws {HostError} `database_unsupported`, or `database_history_found` when step-ca left data that was not imported.
  * @throws {StoreError} when the database cannot be opened, or its data source cannot be read.
  */
 export async function openStore(
@@ -41,12 +45,17 @@ export async function openStore(
   options: OpenStoreOptions,
 ): Promise<Store> {
   if (db === undefined) return createMemoryStore()
-  const kind = await serverKinds.get(db.type.toLowerCase())?.()
-  if (kind !== undefined) return openOnServer(kind, db, options)
-  const path = await locateSqlite(db, options)
-  const { dangerouslyAllowUnsyncedCommits } = options
-  const { openSqliteStore } = await loadSqlite()
-  return openSqliteStore({ path, dangerouslyAllowUnsyncedCommits })
+  const found = options.dangerouslyDiscardHistory ? undefined : await findHistory(db)
+  if (found === undefined) return openAny(db, options)
+  const store = await openExistingStore(db, options)
+  if (store === undefined) throw historyFound(found)
+  try {
+    await assertImported(store, db, found)
+    return store
+  } catch (error) {
+    await store.close()
+    throw error
+  }
 }
 
 /**
@@ -60,41 +69,32 @@ export async function openExistingStore(
   opening: Omit<OpenStoreOptions, 'dangerouslyDiscardHistory'>,
 ): Promise<Store | undefined> {
   if (db === undefined) return undefined
-  const options = { ...opening, dangerouslyDiscardHistory: true }
   const kind = await serverKinds.get(db.type.toLowerCase())?.()
-  if (kind !== undefined) {
-    const contents = await kind.inspect(kind.parse(db))
-    return contents?.hasStore ? openOnServer(kind, db, options) : undefined
-  }
-  const path = await locateSqlite(db, options)
-  return (await isNonEmptyFile(path)) ? openStore(db, options) : undefined
+  const isMade =
+    kind === undefined
+      ? await isNonEmptyFile(locateSqlite(db))
+      : ((await kind.inspect(kind.parse(db)))?.hasStore ?? false)
+  return isMade ? openAny(db, opening) : undefined
 }
 
-/** Looks first: a server that is refused is left as it was. */
-async function openOnServer(
-  kind: ServerKind,
+async function openAny(
   db: DatabaseConfiguration,
-  options: OpenStoreOptions,
+  {
+    dangerouslyAllowUnsyncedCommits,
+    pool,
+  }: Pick<OpenStoreOptions, 'dangerouslyAllowUnsyncedCommits' | 'pool'>,
 ): Promise<Store> {
-  const server = kind.parse(db)
-  if (!options.dangerouslyDiscardHistory) {
-    const table = (await kind.inspect(server))?.stepCaTable
-    if (table !== undefined) {
-      throw new HostError(
-        'database_history_found',
-        `db.dataSource: the table ${table} of ${server.database} holds data of step-ca`,
-        {
-          hint: 'name another database, or allow its revocations and spent tokens to be forgotten (--discard-history)',
-        },
-      )
-    }
+  const kind = await serverKinds.get(db.type.toLowerCase())?.()
+  if (kind !== undefined) {
+    return kind.open({ ...kind.parse(db), ...pool, dangerouslyAllowUnsyncedCommits })
   }
-  const { dangerouslyAllowUnsyncedCommits, pool } = options
-  return kind.open({ ...server, ...pool, dangerouslyAllowUnsyncedCommits })
+  const path = locateSqlite(db)
+  const { openSqliteStore } = await loadSqlite()
+  return openSqliteStore({ path, dangerouslyAllowUnsyncedCommits })
 }
 
 /** Loaded when a database is opened: a Node without `node:sqlite` can do everything else. */
-async function loadSqlite(): Promise<typeof import('@mayfly/db-adapters/sqlite')> {
+export async function loadSqlite(): Promise<typeof import('@mayfly/db-adapters/sqlite')> {
   try {
     return await import('@mayfly/db-adapters/sqlite')
   } catch (cause) {
@@ -107,20 +107,16 @@ async function loadSqlite(): Promise<typeof import('@mayfly/db-adapters/sqlite')
   }
 }
 
-async function locateSqlite(
-  { type, dataSource }: DatabaseConfiguration,
-  options: OpenStoreOptions,
-): Promise<string> {
+/** Returns the file of our store; in the place of one of step-ca's embedded databases it lies in the same folder. */
+export function locateSqlite({ type, dataSource }: DatabaseConfiguration): string {
   switch (type.toLowerCase()) {
     case 'sqlite':
       return dataSource
     case 'badger':
     case 'badgerv1':
     case 'badgerv2':
-      await refuseHistory(await findBadgerData(dataSource, type), options)
       return join(dataSource, sqliteFileName)
     case 'bbolt':
-      await refuseHistory((await isNonEmptyFile(dataSource)) ? dataSource : undefined, options)
       return join(dirname(dataSource), sqliteFileName)
     default:
       throw new HostError('database_unsupported', `${type} database not supported`, {
@@ -129,12 +125,25 @@ async function locateSqlite(
   }
 }
 
-/** An empty database beside step-ca's would forget what was revoked and which tokens were spent. */
-async function refuseHistory(found: string | undefined, options: OpenStoreOptions): Promise<void> {
-  if (found === undefined || options.dangerouslyDiscardHistory) return
-  throw new HostError('database_history_found', `${found} holds data of step-ca`, {
-    hint: 'move its files away, or allow its revocations and spent tokens to be forgotten (--discard-history)',
-  })
+/** Returns what step-ca has left in the place of a `db` block, in words: where it is, as the subject of a sentence. */
+export async function findHistory(db: DatabaseConfiguration): Promise<string | undefined> {
+  const { type, dataSource } = db
+  const kind = await serverKinds.get(type.toLowerCase())?.()
+  if (kind !== undefined) {
+    const server = kind.parse(db)
+    const table = (await kind.inspect(server))?.stepCaTable
+    return table && `db.dataSource: the table ${table} of ${server.database}`
+  }
+  switch (type.toLowerCase()) {
+    case 'badger':
+    case 'badgerv1':
+    case 'badgerv2':
+      return findBadgerData(dataSource, type)
+    case 'bbolt':
+      return (await isNonEmptyFile(dataSource)) ? dataSource : undefined
+    default:
+      return undefined
+  }
 }
 
 /**
@@ -156,7 +165,8 @@ async function listFolder(folder: string, hint: string): Promise<readonly string
   }
 }
 
-async function isNonEmptyFile(path: string): Promise<boolean> {
+/** Whether a file is there that holds anything. @throws {HostError} `database_unsupported` where that cannot be seen. */
+export async function isNonEmptyFile(path: string): Promise<boolean> {
   try {
     return (await stat(path)).size > 0
   } catch (error) {

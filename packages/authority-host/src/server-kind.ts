@@ -1,9 +1,10 @@
-import { type Store, StoreError } from '@mayfly/db-adapters'
+import { type DatabaseStatus, type Store, StoreError } from '@mayfly/db-adapters'
 import type {
   DatabaseContents,
   DataSource,
   PostgresStoreOptions,
 } from '@mayfly/db-adapters/postgres'
+import type { StepCaSource } from '@mayfly/db-adapters/step-ca'
 
 /** Where a database server is, and how it is spoken to; the same for each kind of server. */
 type ServerOptions = PostgresStoreOptions
@@ -14,8 +15,13 @@ export interface ServerKind {
   parse(source: DataSource): ServerOptions
   /** Looks at what a database holds, and changes nothing; `undefined` where it does not exist. @throws {StoreError} */
   inspect(options: ServerOptions): Promise<DatabaseContents | undefined>
+  /** Tells how a database stands as the place of a store, and changes nothing there. @throws {StoreError} */
+  status(options: ServerOptions): Promise<DatabaseStatus | undefined>
   /** Opens the store, which makes what is missing. @throws {StoreError} */
   open(options: ServerOptions): Promise<Store>
+  /** Opens the tables of step-ca, to be read only. @throws {StoreError} */
+  openSource(options: ServerOptions): Promise<StepCaSource>
+  readonly defaultPort: number
 }
 
 /** The database servers by the `type` of a `db` block, in lower case. Each is loaded when it is used. */
@@ -29,7 +35,10 @@ async function loadMysql(): Promise<ServerKind> {
   return {
     parse: mysql.parseMysqlDataSource,
     inspect: (options) => namingMember(mysql.inspectMysqlDatabase(options)),
+    status: (options) => namingMember(mysql.readMysqlStatus(options)),
     open: (options) => namingMember(mysql.openMysqlStore(options)),
+    openSource: (options) => namingMember(mysql.openMysqlSource(options)),
+    defaultPort: 3306,
   }
 }
 
@@ -38,7 +47,10 @@ async function loadPostgres(): Promise<ServerKind> {
   return {
     parse: postgres.parsePostgresDataSource,
     inspect: (options) => namingMember(postgres.inspectPostgresDatabase(options)),
+    status: (options) => namingMember(postgres.readPostgresStatus(options)),
     open: (options) => namingMember(postgres.openPostgresStore(options)),
+    openSource: (options) => namingMember(postgres.openPostgresSource(options)),
+    defaultPort: 5432,
   }
 }
 

@@ -42,6 +42,8 @@ export interface DatabaseConfiguration {
   /** A folder, a file or a DSN, by type. A DSN may hold a password. */
   readonly dataSource: string
   readonly database?: string
+  /** The folder of Badger's value log, where that is another. */
+  readonly valueDir?: string
 }
 
 export interface AuthorityConfiguration {

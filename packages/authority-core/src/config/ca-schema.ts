@@ -117,6 +117,7 @@ const caObject = z.looseObject({
       type: nonEmpty,
       dataSource: nonEmpty,
       database: z.string().nullish(),
+      valueDir: z.string().nullish(),
     })
     .nullish(),
   authority,
@@ -176,8 +177,13 @@ function toLogger(logger: NonNullable<CaObject['logger']>): CaConfiguration['log
 }
 
 function toDatabase(db: NonNullable<CaObject['db']>): DatabaseConfiguration {
-  const { type, dataSource, database } = db
-  return { type, dataSource, ...(database ? { database } : {}) }
+  const { type, dataSource, database, valueDir } = db
+  return {
+    type,
+    dataSource,
+    ...(database ? { database } : {}),
+    ...(valueDir ? { valueDir } : {}),
+  }
 }
 
 function toAuthority(object: CaObject['authority']): AuthorityConfiguration {
