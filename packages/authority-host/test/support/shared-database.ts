@@ -22,7 +22,8 @@ export interface SharedDatabaseKind {
   create(folder: Folder): SharedDatabase
 }
 
-const sqlite: SharedDatabaseKind = {
+/** Enough where the kind of database does not matter. */
+export const sqlite: SharedDatabaseKind = {
   type: 'sqlite',
   table: 'configuration',
   missing: undefined,
