@@ -32,7 +32,10 @@ export interface InForce {
 }
 
 /** What an authority has beside its configuration. */
-export type Ambient = Pick<AuthorityOptions, 'store' | 'startedAt' | 'now' | 'random'>
+export type Ambient = Pick<
+  AuthorityOptions,
+  'store' | 'startedAt' | 'restoredAt' | 'now' | 'random'
+>
 
 /**
  * Puts the files of one instance and a revision of what all share together; without a revision the files are all.

@@ -25,6 +25,23 @@ export {
   openAuthority,
   type PreparedReload,
 } from './open-authority.ts'
+export {
+  type DatabaseView,
+  inspectDatabase,
+  isHistoryImported,
+  loadRetentionRules,
+  makeDatabase,
+  type OpenedDatabase,
+  openDatabase,
+  retentionRulesOf,
+} from './open-database.ts'
+export { type Explainer, type OpenExplainerOptions, openExplainer } from './open-explainer.ts'
+export {
+  createPeriodicWork,
+  type PeriodicWork,
+  type PeriodicWorkEvent,
+  type PeriodicWorkOptions,
+} from './periodic-work.ts'
 export { type PkiLayout, pkiLayout } from './pki-layout.ts'
 export {
   type ConfigurationKeyPaths,

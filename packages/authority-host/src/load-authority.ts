@@ -74,7 +74,10 @@ export async function loadKeylessParts(
 export function sharedPartsOf(
   { authority, mayfly }: CaConfiguration,
   templateFiles: ReadonlyMap<string, TemplateFile>,
-): Omit<AuthorityOptions, keyof LocalParts | 'store' | 'startedAt' | 'now' | 'random'> {
+): Omit<
+  AuthorityOptions,
+  keyof LocalParts | 'store' | 'startedAt' | 'restoredAt' | 'now' | 'random'
+> {
   return {
     provisioners: authority.provisioners,
     ...(authority.claims === undefined ? {} : { claims: authority.claims }),

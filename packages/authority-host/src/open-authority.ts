@@ -2,12 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Authority } from '@mayfly/authority-core'
 import type { CaConfiguration } from '@mayfly/authority-core/config'
 import type { Store } from '@mayfly/db-adapters'
-import { assemble, type InForce, type LoadedFiles } from './configuration-in-force.ts'
+import { type Ambient, assemble, type InForce, type LoadedFiles } from './configuration-in-force.ts'
 import { HostError } from './errors.ts'
 import { loadLocalParts } from './load-authority.ts'
 import { homeOf, loadConfiguration } from './load-configuration.ts'
 import { openStore, storeOptionsOf } from './open-store.ts'
 import { createPasswordFinder, type PasswordSource } from './password-finder.ts'
+import { findRestoredAt } from './restore-check.ts'
 import { configurationKeyPaths, loadTrustedKeys } from './revisions/configuration-key.ts'
 import { createFollowingAuthority } from './revisions/following-authority.ts'
 import { createLookout } from './revisions/lookout.ts'
@@ -116,9 +117,19 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
     ...storeOptionsOf(loaded.configuration),
     dangerouslyDiscardHistory: options.discardHistory ?? false,
   })
-  const ambient = { store, startedAt, now, random }
+  const ambient = await ambientOrClose()
   let reading = await readOrClose()
   let authority = authorityOf(reading)
+
+  async function ambientOrClose(): Promise<Ambient> {
+    try {
+      const restoredAt = await findRestoredAt(store)
+      return { store, startedAt, now, random, ...(restoredAt && { restoredAt }) }
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+  }
 
   async function readOrClose(): Promise<Reading> {
     try {

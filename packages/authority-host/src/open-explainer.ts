@@ -7,6 +7,7 @@ import { createKeylessSigner } from './keyless-signer.ts'
 import { loadKeylessParts, sharedPartsOf } from './load-authority.ts'
 import { homeOf, loadConfiguration } from './load-configuration.ts'
 import { openExistingStore, storeOptionsOf } from './open-store.ts'
+import { findRestoredAt } from './restore-check.ts'
 import { loadTemplateFiles } from './template-files.ts'
 
 /** Where an explainer is opened from. */
@@ -39,11 +40,13 @@ export async function openExplainer({
   const file = await loadConfiguration(configurationPath)
   const { certificate, parts } = await loadKeylessParts(file, { now: now() })
   const store = (await openExistingStore(file.db, storeOptionsOf(file))) ?? createMemoryStore()
-  const { configuration } = await loadSharedOrClose()
+  const { configuration, restoredAt } = await loadSharedOrClose()
 
-  async function loadSharedOrClose(): Promise<EffectiveConfiguration> {
+  async function loadSharedOrClose(): Promise<EffectiveConfiguration & { restoredAt?: Date }> {
     try {
-      return await joinCurrentRevision(file, { configurationPath, store })
+      const restoredAt = await findRestoredAt(store)
+      const effective = await joinCurrentRevision(file, { configurationPath, store })
+      return { ...effective, ...(restoredAt && { restoredAt }) }
     } catch (error) {
       await store.close()
       throw error
@@ -58,6 +61,7 @@ export async function openExplainer({
     store,
     // The memory that counts is the server's, which began nobody knows when.
     startedAt: new Date(0),
+    ...(restoredAt && { restoredAt }),
     now,
     random,
   })
