@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { StoreError } from '../errors.ts'
 
 /** What the pool asks of a connection. */
@@ -22,12 +23,17 @@ export interface ConnectionPoolOptions<Connection> {
 /**
  * A bounded number of connections, lent to one caller at a time, and a bounded queue for those. As long as one
  * connection lives, a failure to open another makes nobody fail; when none does, all who wait are told at once.
+ *
+ * No connection is used for longer than some {@link longestLifeMilliseconds}: a server is looked at when a connection is
+ * opened, and may be set otherwise later, or be no longer the one that its name leads to.
  */
 export class ConnectionPool<Connection extends PooledConnection> {
   readonly #options: ConnectionPoolOptions<Connection>
   /** Those lent most recently are last, and lent first. */
   readonly #idle: { readonly connection: Connection; readonly since: number }[] = []
   readonly #waiting: Waiter<Connection>[] = []
+  /** When each is to be replaced, by `performance.now()`. */
+  readonly #replacedAt = new WeakMap<Connection, number>()
   /** Connections that are open or being opened. */
   #count = 0
   #closed = false
@@ -69,10 +75,15 @@ export class ConnectionPool<Connection extends PooledConnection> {
   #takeIdle(): Connection | undefined {
     const oldest = performance.now() - longestRestMilliseconds
     for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
-      if (last.connection.usable && last.since > oldest) return last.connection
-      void this.#dismiss(last.connection)
+      const { connection } = last
+      if (connection.usable && last.since > oldest && !this.#isOld(connection)) return connection
+      void this.#dismiss(connection)
     }
     return undefined
+  }
+
+  #isOld(connection: Connection): boolean {
+    return performance.now() > (this.#replacedAt.get(connection) ?? 0)
   }
 
   #wait(first: boolean): Promise<Connection> {
@@ -105,7 +116,11 @@ export class ConnectionPool<Connection extends PooledConnection> {
     const begun = performance.now()
     this.#count++
     try {
-      this.#giveBack(await this.#options.connect())
+      const connection = await this.#options.connect()
+      // Those that were opened at the same moment are not replaced at the same moment.
+      const life = (longestLifeMilliseconds * randomInt(700, 1000)) / 1000
+      this.#replacedAt.set(connection, performance.now() + life)
+      this.#giveBack(connection)
     } catch (error) {
       this.#countDown()
       if (this.#count > 0 || this.#waiting.length === 0) return
@@ -117,7 +132,7 @@ export class ConnectionPool<Connection extends PooledConnection> {
   }
 
   #giveBack(connection: Connection): void {
-    if (this.#closed) {
+    if (this.#closed || (connection.usable && this.#isOld(connection))) {
       void this.#dismiss(connection)
       return
     }
@@ -167,3 +182,4 @@ interface Waiter<Connection> {
 const shortMilliseconds = 1000
 const goodbyeMilliseconds = 1000
 const longestRestMilliseconds = 30_000
+const longestLifeMilliseconds = 90_000

@@ -123,6 +123,41 @@ describe('a pool of connections', () => {
     await pool.close()
   })
 
+  test('replaces one that is in use all the time, and not all of them at the same moment', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    const server = new FakeServer()
+    const pool = createPool(server, { maximumConnections: 4 })
+    const useAll = () => Promise.all([1, 2, 3, 4].map((each) => pool.use(async () => each)))
+    const opened: number[] = []
+    for (let seconds = 0; seconds < 91; seconds++) {
+      expect(await useAll()).toEqual([1, 2, 3, 4])
+      opened.push(server.connections.length)
+      await vi.advanceTimersByTimeAsync(1000)
+    }
+    expect(opened[60]).toBe(4)
+    expect(opened[90]).toBe(8)
+    expect(new Set(opened).size).toBeGreaterThan(2)
+    expect(server.connections.filter(({ usable }) => usable)).toHaveLength(4)
+    await pool.close()
+  })
+
+  test('goes on with those it has while none can be opened, until they are old, and then tells why', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    const server = new FakeServer()
+    const pool = createPool(server, { maximumConnections: 2 })
+    await Promise.all([1, 2].map(() => pool.use(async () => undefined)))
+    server.failures = 100
+    for (let seconds = 0; seconds < 60; seconds++) {
+      expect(await pool.use(async () => 1)).toBe(1)
+      await vi.advanceTimersByTimeAsync(1000)
+    }
+    await vi.advanceTimersByTimeAsync(31_000)
+    await expect(pool.use(async () => 1)).rejects.toThrow('refused')
+    server.failures = 0
+    expect(await pool.use(async () => 1)).toBe(1)
+    await pool.close()
+  })
+
   test('that is closed lets those finish who have a connection, and refuses all others', async () => {
     const pool = createPool(new FakeServer(), { maximumConnections: 1 })
     const held = Promise.withResolvers<number>()
