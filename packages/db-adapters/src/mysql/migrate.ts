@@ -16,7 +16,6 @@ export async function migrate(
   database: string,
   address: string,
 ): Promise<void> {
-  if (await isCurrent(connection, address)) return
   const lock = lockName(database)
   const [[locked]] = await connection.query<RowDataPacket[]>('select get_lock(?, 60) as got', [
     lock,
@@ -48,8 +47,13 @@ async function apply(connection: Connection, statement: string): Promise<void> {
 
 const duplicateKeyName = 1061
 
-/** Looks without a lock, and without the right to make tables, which is not needed once they are there. */
-async function isCurrent(connection: Connection, address: string): Promise<boolean> {
+/**
+ * Tells whether the schema is up to date, without a lock, and without the right to make tables, which is not needed once
+ * they are there.
+ *
+ * @throws {StoreError} as {@link migrate}.
+ */
+export async function isCurrent(connection: Connection, address: string): Promise<boolean> {
   const [found] = await connection.query<RowDataPacket[]>(
     `select 1 from information_schema.tables
      where table_schema = database() and table_name = 'mayfly_migrations'`,

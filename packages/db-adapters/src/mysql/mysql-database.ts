@@ -6,10 +6,15 @@ import type { DatabaseContents } from '../server-store/database-contents.ts'
 import { startHint, translateFault } from '../server-store/faults.ts'
 import { loadDriver } from '../server-store/load-driver.ts'
 import type { ServerConnection, ServerDatabase } from '../server-store/server-database.ts'
-import { type ServerOptions, timeouts, withinTime } from '../server-store/server-options.ts'
+import {
+  longestMigrationMilliseconds,
+  type ServerOptions,
+  timeouts,
+  withinTime,
+} from '../server-store/server-options.ts'
 import { loadTls } from '../server-store/server-tls.ts'
 import { inspect } from './inspect.ts'
-import { migrate } from './migrate.ts'
+import { isCurrent, migrate } from './migrate.ts'
 import { MysqlConnection } from './mysql-connection.ts'
 import { mysqlFault } from './mysql-fault.ts'
 import {
@@ -75,10 +80,19 @@ export class MysqlDatabase implements ServerDatabase {
   async prepare(): Promise<void> {
     await this.#explain(async () => {
       const { connection, socket } = await this.#openOrCreate()
+      const { commandMilliseconds } = timeouts(this.#options)
       try {
-        await this.#setSession(connection, await this.#assertTrustworthy(connection))
-        await migrate(connection, this.#options.database, this.address)
-        await connection.end()
+        const isReady = await withinTime(socket, commandMilliseconds, async () => {
+          await this.#setSession(connection, await this.#assertTrustworthy(connection))
+          return isCurrent(connection, this.address)
+        })
+        if (!isReady) {
+          const { database } = this.#options
+          await withinTime(socket, longestMigrationMilliseconds, () =>
+            migrate(connection, database, this.address),
+          )
+        }
+        await withinTime(socket, commandMilliseconds, () => connection.end())
       } finally {
         socket.destroy()
       }
@@ -161,9 +175,11 @@ export class MysqlDatabase implements ServerDatabase {
     if (existing !== undefined) return existing
     const { connection, socket } = await this.#open(undefined)
     try {
-      await connection.query(
-        `create database if not exists ${this.#driver.escapeId(database, true)}
-         character set utf8mb4 collate utf8mb4_bin`,
+      await withinTime(socket, timeouts(this.#options).commandMilliseconds, () =>
+        connection.query(
+          `create database if not exists ${this.#driver.escapeId(database, true)}
+           character set utf8mb4 collate utf8mb4_bin`,
+        ),
       )
     } finally {
       socket.destroy()

@@ -11,7 +11,6 @@ import { migrations } from './migrations/index.ts'
  * @throws {StoreError} `store_schema_newer` when the database holds a migration that this version does not know.
  */
 export async function migrate(client: Client, address: string): Promise<void> {
-  if (await isCurrent(client, address)) return
   await client.query('begin')
   await client.query(`set local lock_timeout = '60s'`)
   await client.query(`set local statement_timeout = '10min'`)
@@ -29,8 +28,13 @@ export async function migrate(client: Client, address: string): Promise<void> {
   await client.query('commit')
 }
 
-/** Looks without a lock, and without the right to make tables, which is not needed once they are there. */
-async function isCurrent(client: Client, address: string): Promise<boolean> {
+/**
+ * Tells whether the schema is up to date, without a lock, and without the right to make tables, which is not needed once
+ * they are there.
+ *
+ * @throws {StoreError} as {@link migrate}.
+ */
+export async function isCurrent(client: Client, address: string): Promise<boolean> {
   const { rows } = await client.query<{ found: boolean }>(
     `select to_regclass('mayfly_migrations') is not null as found`,
   )

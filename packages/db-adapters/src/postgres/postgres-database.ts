@@ -4,10 +4,15 @@ import type { DatabaseContents } from '../server-store/database-contents.ts'
 import { startHint, translateFault } from '../server-store/faults.ts'
 import { loadDriver } from '../server-store/load-driver.ts'
 import type { ServerConnection, ServerDatabase } from '../server-store/server-database.ts'
-import { type ServerOptions, timeouts, withinTime } from '../server-store/server-options.ts'
+import {
+  longestMigrationMilliseconds,
+  type ServerOptions,
+  timeouts,
+  withinTime,
+} from '../server-store/server-options.ts'
 import { loadTls, type TlsSettings } from '../server-store/server-tls.ts'
 import { inspect } from './inspect.ts'
-import { migrate } from './migrate.ts'
+import { isCurrent, migrate } from './migrate.ts'
 import { PostgresConnection } from './postgres-connection.ts'
 import { postgresFault } from './postgres-fault.ts'
 import { assertTrustworthy, type PostgresSettings, settingsQuery } from './server-settings.ts'
@@ -62,10 +67,18 @@ export class PostgresDatabase implements ServerDatabase {
   async prepare(): Promise<void> {
     await this.#explain(async () => {
       const { client, socket } = await this.#openOrCreate()
+      const { commandMilliseconds } = timeouts(this.#options)
       try {
-        await this.#assertTrustworthy(client)
-        await migrate(client, this.address)
-        await client.end()
+        const isReady = await withinTime(socket, commandMilliseconds, async () => {
+          await this.#assertTrustworthy(client)
+          return isCurrent(client, this.address)
+        })
+        if (!isReady) {
+          await withinTime(socket, longestMigrationMilliseconds, () =>
+            migrate(client, this.address),
+          )
+        }
+        await withinTime(socket, commandMilliseconds, () => client.end())
       } finally {
         socket.destroy()
       }
@@ -82,10 +95,13 @@ export class PostgresDatabase implements ServerDatabase {
       const opened = await this.#openExisting()
       if (opened === undefined) return undefined
       const { client, socket } = opened
+      const { commandMilliseconds } = timeouts(this.#options)
       try {
-        const contents = await inspect(client, this.#driver.escapeIdentifier)
-        await client.end()
-        return contents
+        return await withinTime(socket, commandMilliseconds, async () => {
+          const contents = await inspect(client, this.#driver.escapeIdentifier)
+          await client.end()
+          return contents
+        })
       } finally {
         socket.destroy()
       }
@@ -127,7 +143,9 @@ export class PostgresDatabase implements ServerDatabase {
     if (existing !== undefined) return existing
     const { client, socket } = await this.#open('postgres')
     try {
-      await client.query(`create database ${this.#driver.escapeIdentifier(database)}`)
+      await withinTime(socket, timeouts(this.#options).commandMilliseconds, () =>
+        client.query(`create database ${this.#driver.escapeIdentifier(database)}`),
+      )
     } catch (error) {
       // Another instance that starts may have made it meanwhile.
       if (!madeMeanwhile.has(sqlStateOf(error) ?? '')) throw error

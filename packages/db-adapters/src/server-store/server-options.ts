@@ -77,6 +77,9 @@ export function timeouts(options: ServerOptions): Timeouts {
   }
 }
 
+/** How long the tables may take to be made and changed; an index on a table of millions of rows needs minutes. */
+export const longestMigrationMilliseconds = 660_000
+
 /** Does what a connection begins with, and cuts it when that takes too long. */
 export async function withinTime<T>(
   socket: { destroy(): unknown },

@@ -1,5 +1,7 @@
 import { type IssuanceUnit, type Store, StoreError } from '@mayfly/db-adapters'
 import { buildIssuance, buildRevision, buildRevocation } from '@mayfly/db-adapters/contract'
+import { inspectMysqlDatabase } from '@mayfly/db-adapters/mysql'
+import { inspectPostgresDatabase } from '@mayfly/db-adapters/postgres'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildToken } from '../../src/contract/units.ts'
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts'
@@ -256,6 +258,33 @@ for (const server of [postgresServer, mysqlServer]) {
         await expect(opening).rejects.toSatisfy((error) => !allOf(error).includes('horse'))
       })
 
+      test('from any moment of the opening on, in silence, is given up after the bound', async () => {
+        await (await database.open()).close()
+        await using proxy = await startCuttingProxy(server.options)
+        const inspect =
+          server.kind === 'postgresql' ? inspectPostgresDatabase : inspectMysqlDatabase
+        const options = {
+          ...database.options,
+          host: '127.0.0.1',
+          port: proxy.port,
+          commandTimeoutMilliseconds: 100,
+          connectTimeoutMilliseconds: 100,
+        }
+        const askAfter = async (answers: number, ask: () => Promise<unknown>) => {
+          proxy.fallSilentAfter(answers)
+          const told = await ask().then(() => 'answered', codeOf)
+          proxy.restore()
+          return told
+        }
+        const open = async () => (await server.open(options)).close()
+        for (let answers = 0; answers < 6; answers++) {
+          // The last answers are those to a goodbye.
+          const given = answers < 2 ? ['store_unavailable'] : ['store_unavailable', 'answered']
+          expect(given).toContain(await askAfter(answers, open))
+          expect(given).toContain(await askAfter(answers, () => inspect(options)))
+        }
+      })
+
       test('and falls silent instead is given up after the bound', async () => {
         await using proxy = await startCuttingProxy(server.options)
         await using store = await database.open({
@@ -290,6 +319,10 @@ async function commit(store: Store, unit: IssuanceUnit): Promise<string> {
     if (error instanceof StoreError) return error.code
     throw error
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof StoreError ? error.code : String(error)
 }
 
 function tokenOf({ unit: { claim } }: Told): string {

@@ -12,6 +12,8 @@ export interface CuttingProxy extends AsyncDisposable {
   refuse(): void
   /** Forwards nothing more until {@link CuttingProxy.restore}, and cuts nothing. */
   fallSilent(): void
+  /** Does so once this many answers have been forwarded. */
+  fallSilentAfter(answers: number): void
   /** Forwards everything again, and forgets what was to be cut. */
   restore(): void
   /** How many connections have been opened. */
@@ -27,10 +29,12 @@ export async function startCuttingProxy(target: {
   let mode: 'forward' | 'refuse' | 'silent' = 'forward'
   let cut: 'answer' | 'question' | undefined
   let toPass = 0
+  let toHear = Number.POSITIVE_INFINITY
   let opened = 0
 
   function join(from: Socket, to: Socket, what: 'answer' | 'question'): void {
     from.on('data', (octets) => {
+      if (what === 'answer' && toHear-- === 0) mode = 'silent'
       if (cut === what && toPass-- === 0) {
         cut = undefined
         from.destroy()
@@ -78,8 +82,12 @@ export async function startCuttingProxy(target: {
     fallSilent() {
       mode = 'silent'
     },
+    fallSilentAfter(answers) {
+      toHear = answers
+    },
     restore() {
       mode = 'forward'
+      toHear = Number.POSITIVE_INFINITY
       cut = undefined
     },
     async [Symbol.asyncDispose]() {
