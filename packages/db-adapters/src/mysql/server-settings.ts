@@ -8,7 +8,8 @@ export const settingsQuery = `
   show global variables where variable_name in (
     'version', 'innodb_flush_log_at_trx_commit', 'log_bin', 'sync_binlog', 'binlog_format',
     'read_only', 'super_read_only', 'innodb_read_only', 'wsrep_on', 'wsrep_sync_wait',
-    'max_allowed_packet')`
+    'max_allowed_packet', 'group_replication_group_name', 'group_replication_single_primary_mode',
+    'group_replication_consistency')`
 
 /** Which of the two families a server is of. */
 export function flavourOf(settings: MysqlSettings): 'MariaDB' | 'MySQL' {
@@ -31,6 +32,9 @@ export function assertTrustworthy(
   }
   const flavour = flavourOf(settings)
   const version = settings.get('version') ?? ''
+  if (/tidb/i.test(version)) {
+    refuse(`TiDB (${version}) is not supported`, 'use MySQL, MariaDB or PostgreSQL')
+  }
   if (!isRecent(version, flavour)) {
     refuse(`${flavour} ${version} is too old`, 'MySQL 8.0 or MariaDB 10.6, or later, is needed')
   }
@@ -46,6 +50,7 @@ export function assertTrustworthy(
   if (!isSetTo(settings, 'wsrep_on', off) && (waits & 7) !== 7) {
     refuse('a Galera node may answer by what is old', 'set wsrep_sync_wait = 7 on every node')
   }
+  if (settings.get('group_replication_group_name')) assertConsistentGroup(settings, refuse)
   const logged = !isSetTo(settings, 'log_bin', off)
   if (logged && settings.get('binlog_format') === 'STATEMENT') {
     refuse('binlog_format is STATEMENT', 'set binlog_format = ROW')
@@ -65,6 +70,23 @@ export function assertTrustworthy(
       'set sync_binlog = 1',
     )
   }
+}
+
+/** After a change of the primary, or by any of several, a member may answer before it has caught up. */
+function assertConsistentGroup(
+  settings: MysqlSettings,
+  refuse: (words: string, hint: string) => never,
+): void {
+  const consistency = settings.get('group_replication_consistency')
+  const hasSeveral = isSetTo(settings, 'group_replication_single_primary_mode', off)
+  const needed = hasSeveral ? 'BEFORE' : 'BEFORE_ON_PRIMARY_FAILOVER'
+  if (consistency !== 'EVENTUAL' && !(hasSeveral && consistency === 'BEFORE_ON_PRIMARY_FAILOVER')) {
+    return
+  }
+  refuse(
+    `group_replication_consistency is ${consistency}: a member may answer by what is old`,
+    `set group_replication_consistency = ${needed} on every member`,
+  )
 }
 
 function isRecent(version: string, flavour: 'MariaDB' | 'MySQL'): boolean {
