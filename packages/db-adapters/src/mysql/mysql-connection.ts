@@ -7,6 +7,7 @@ import type { SpentTokenRow } from '../rows/spent-token-row.ts'
 import type { IssuanceRows } from '../server-store/issuance-rows.ts'
 import { compareOctets, distinctOctets } from '../server-store/octets.ts'
 import type { Kin, ServerConnection } from '../server-store/server-database.ts'
+import { isConnectionSpent } from '../server-store/server-faults.ts'
 import type { SqlRow, SqlStatement, StatementResult } from '../sql/sql-target.ts'
 import { mysqlFault } from './mysql-fault.ts'
 import * as statements from './statements.ts'
@@ -173,7 +174,7 @@ export class MysqlConnection implements ServerConnection {
       const [result] = await this.#within(this.#connection.query<RowDataPacket[]>(sql))
       return result
     } catch (error) {
-      if (mysqlFault(error).kind === 'lost') this.destroy()
+      if (isConnectionSpent(mysqlFault(error))) this.destroy()
       throw withoutSql(error)
     }
   }

@@ -7,6 +7,7 @@ import type { SpentTokenRow } from '../rows/spent-token-row.ts'
 import type { IssuanceRows } from '../server-store/issuance-rows.ts'
 import { compareOctets, distinctOctets } from '../server-store/octets.ts'
 import type { Kin, ServerConnection } from '../server-store/server-database.ts'
+import { isConnectionSpent } from '../server-store/server-faults.ts'
 import type { SqlRow, SqlStatement, StatementResult } from '../sql/sql-target.ts'
 import { encodeByteaArray, encodeInt8 } from './array-parameter.ts'
 import { type BoundStatement, OneTrip } from './one-trip.ts'
@@ -200,7 +201,7 @@ export class PostgresConnection implements ServerConnection {
       return await answer
     } catch (error) {
       // A server that ends a session says so before it hangs up.
-      if (postgresFault(error).kind === 'lost') this.destroy()
+      if (isConnectionSpent(postgresFault(error))) this.destroy()
       throw error
     } finally {
       clearTimeout(timer)

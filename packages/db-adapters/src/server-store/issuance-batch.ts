@@ -7,6 +7,7 @@ import { encodeIssuanceRows, type IssuanceRows } from './issuance-rows.ts'
 import { keyOf } from './octets.ts'
 import { findRivals, outcomeAmong } from './rivals.ts'
 import type { ServerConnection, ServerDatabase } from './server-database.ts'
+import { isConnectionSpent } from './server-faults.ts'
 
 /** What became of a unit of a batch. */
 export type IssuanceResult =
@@ -135,6 +136,9 @@ async function commitGroup(target: BatchTarget, group: readonly Entry[]): Promis
         for (const entry of open) entry.uncertain = true
         await settleLosers(target, open)
         if (!again) return fail(target, open, error)
+        await pauseBeforeAttempt(attempt)
+      } else if (fault && isConnectionSpent(fault) && attempt < 1) {
+        // The next connection may lead to the server that has taken the place of this one.
         await pauseBeforeAttempt(attempt)
       } else if (fault === undefined || open.length === 1) {
         return fail(target, open, error)

@@ -9,6 +9,7 @@ import type { BatchTarget } from './issuance-batch.ts'
 import { assertKeepable } from './issuance-rows.ts'
 import { compareOctets, keyOf } from './octets.ts'
 import type { ServerConnection } from './server-database.ts'
+import { isConnectionSpent } from './server-faults.ts'
 
 /**
  * Commits one revocation in a transaction of its own: they are rare, and their kin can only be searched step by step.
@@ -27,14 +28,16 @@ export async function commitRevocation(
       return await pool.use((connection) => runTransaction(connection, unit, progress))
     } catch (error) {
       if (error instanceof StoreError) throw error
-      const { kind } = database.faultOf(error)
-      if (kind === 'lost' && progress.committing) {
+      const fault = database.faultOf(error)
+      if (fault.kind === 'lost' && progress.committing) {
         if (await isSeen(target, unit, progress.committing)) return progress.committing
         throw uncertainError(database, error)
       }
       // Lost before its commit was asked for, it was rolled back.
       const again =
-        kind === 'transient' ? attempt < maximumAttempts : kind === 'lost' && attempt < 1
+        fault.kind === 'transient'
+          ? attempt < maximumAttempts
+          : isConnectionSpent(fault) && attempt < 1
       if (!again) throw translateFault(database, error)
       await pauseBeforeAttempt(attempt)
     }

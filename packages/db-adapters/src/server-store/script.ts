@@ -9,6 +9,7 @@ import {
 import { maximumAttempts, pauseBeforeAttempt, translateFault, uncertainError } from './faults.ts'
 import type { BatchTarget } from './issuance-batch.ts'
 import type { ServerConnection } from './server-database.ts'
+import { isConnectionSpent } from './server-faults.ts'
 
 /**
  * Runs a script in a transaction of its own; one that is a single statement needs one trip.
@@ -27,16 +28,16 @@ export async function runScript(
       return await pool.use((connection) => runOnce(connection, script, progress))
     } catch (error) {
       if (error instanceof StoreError) throw error
-      const { kind } = database.faultOf(error)
-      if (kind === 'conflict') return { status: 'key_taken' }
-      if (kind === 'lost' && progress.committing) {
+      const fault = database.faultOf(error)
+      if (fault.kind === 'conflict') return { status: 'key_taken' }
+      if (fault.kind === 'lost' && progress.committing) {
         throw uncertainError(database, error, 'look at what stands, then try again')
       }
       // Lost before its commit was asked for, it was rolled back.
       const again =
-        kind === 'transient'
+        fault.kind === 'transient'
           ? attempt < maximumAttempts && performance.now() - begun < retryMilliseconds
-          : kind === 'lost' && attempt < 1
+          : isConnectionSpent(fault) && attempt < 1
       if (!again) throw translateFault(database, error)
       await pauseBeforeAttempt(attempt)
     }

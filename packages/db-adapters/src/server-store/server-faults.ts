@@ -13,6 +13,14 @@ type FaultName =
   | 'missingTable'
   | 'damaged'
 
+/**
+ * Tells whether it is no use to ask this connection again, and may be to ask a new one: it was lost, or its server
+ * may not be written any more, since another has taken its place.
+ */
+export function isConnectionSpent(fault: Fault): boolean {
+  return fault.kind === 'lost' || (fault.kind === 'refused' && fault.code === 'store_read_only')
+}
+
 /** What any server may say, in our words; each database tells by its own codes which it is. */
 export const faults: Readonly<Record<FaultName, Fault>> = {
   lost: { kind: 'lost' },

@@ -2,6 +2,7 @@ import { buildIssuance, buildRevocation } from '@mayfly/db-adapters/contract'
 import { type MysqlStoreOptions, openMysqlStore } from '@mayfly/db-adapters/mysql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ServerTls } from '../../src/server-store/server-options.ts'
+import { startCuttingProxy } from '../support/cutting-proxy.ts'
 import {
   findMariadbMissing,
   type PrivateMariadb,
@@ -125,6 +126,36 @@ describe.skipIf(missing !== undefined)('a MariaDB server', () => {
     } finally {
       for (const [name, , good] of strange) await server.query(`set global ${name} = ${good}`)
     }
+  })
+
+  test('that may be written no longer is told as such, and left for the one that takes its place', async () => {
+    await using successor = await startPrivateMariadb([])
+    for (const each of [server, successor]) {
+      await each.query(`create user plain`)
+      await each.query(`grant all on failover.* to plain`)
+    }
+    const database = { database: 'failover', user: 'plain' }
+    await (await open({ port: successor.port, ...database })).close()
+    const target = { host: '127.0.0.1', port: server.port }
+    await using proxy = await startCuttingProxy(target)
+    await using store = await open({ port: proxy.port, ...database })
+    const commitMany = () =>
+      Promise.allSettled(Array.from({ length: 20 }, () => store.commitIssuance(buildIssuance())))
+    await Promise.all([commitMany(), store.ping(), store.countCertificates()])
+    expect(await store.countCertificates()).toBe(20)
+
+    await server.query('set global read_only = 1')
+    const refused = { status: 'rejected', reason: { code: 'store_read_only' } }
+    expect(await commitMany()).toMatchObject(Array(20).fill(refused))
+    await expect(store.ping()).rejects.toMatchObject({ code: 'store_read_only' })
+    const sessions = `select 1 from information_schema.processlist where user = 'plain'`
+    await expect.poll(() => server.query(sessions)).toEqual([])
+
+    target.port = successor.port
+    const committed = { status: 'fulfilled', value: { status: 'committed' } }
+    expect(await commitMany()).toMatchObject(Array(20).fill(committed))
+    expect(await store.countCertificates()).toBe(20)
+    await server.query('set global read_only = 0')
   })
 
   test('that is killed loses nothing that was acknowledged, and is served again when it is back', async () => {
