@@ -17,8 +17,12 @@ export interface Fleet extends AsyncDisposable {
   readonly servers: readonly ChildServer[]
 }
 
-/** Starts them at the same moment, on a database that one of them makes. */
-export async function startFleet(kind: DatabaseKind, count: number): Promise<Fleet> {
+/** Starts them at the same moment, on a database that one of them makes. `mayfly` is that member of their `ca.json`. */
+export async function startFleet(
+  kind: DatabaseKind,
+  count: number,
+  { mayfly = {} }: { readonly mayfly?: Readonly<Record<string, unknown>> } = {},
+): Promise<Fleet> {
   await using stack = new AsyncDisposableStack()
   const home = await mkdtemp(join(tmpdir(), 'mayfly-fleet-'))
   stack.defer(() => rm(home, { recursive: true, force: true }))
@@ -27,6 +31,7 @@ export async function startFleet(kind: DatabaseKind, count: number): Promise<Fle
   stack.defer(() => folder.dispose())
   await folder.rewrite((document) => {
     document.db = database.block()
+    document.mayfly = mayfly
   })
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {

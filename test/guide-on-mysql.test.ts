@@ -1,0 +1,3 @@
+import { tellGuideOfThree } from './support/guide-of-three.ts'
+
+await tellGuideOfThree('mysql')

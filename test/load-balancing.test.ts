@@ -1,0 +1,207 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { Agent } from 'node:https'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createCsr } from '../apps/ca-server/test/support/certificates.ts'
+import { type Answer, type CallOptions, call } from '../apps/ca-server/test/support/http-client.ts'
+import { createToken } from '../apps/ca-server/test/support/running-server.ts'
+import { type CaClient, createCaClient } from '../packages/ca-client/src/index.ts'
+import { type Balancer, startBalancer } from './support/balancer.ts'
+import { type Fleet, startFleet } from './support/fleet.ts'
+import { findProgram } from './support/found-program.ts'
+import { type Ended, root, runProgram } from './support/program.ts'
+import { findDatabaseMissing } from './support/test-database.ts'
+
+/** From where a client calls in these tests, so that its address is another than the balancer's. */
+const clientAddress = '127.0.0.2'
+
+const missing = await findDatabaseMissing('postgresql')
+
+for (const { program, file, sniFile, mayfly, shownAddress } of [
+  {
+    program: 'haproxy',
+    file: 'haproxy/haproxy.cfg',
+    sniFile: 'haproxy/haproxy-sni.cfg',
+    mayfly: { proxyProtocol: ['127.0.0.1'] },
+    shownAddress: clientAddress,
+  },
+  {
+    program: 'nginx',
+    file: 'nginx/stream.conf',
+    sniFile: 'nginx/stream-sni.conf',
+    mayfly: {},
+    shownAddress: '127.0.0.1',
+  },
+]) {
+  const isHere = findProgram(program) !== undefined && missing === undefined
+  describe.skipIf(!isHere)(`three instances behind ${program}`, () => {
+    let fleet: Fleet
+    let balancer: Balancer
+    const rootFile = (): string => join(fleet.folder.directory, 'certs/root_ca.crt')
+    const balance = (from: string): Promise<Balancer> =>
+      startBalancer({
+        file: from,
+        servers: fleet.servers.map(({ port }) => port),
+        rootFile: rootFile(),
+      })
+
+    beforeAll(async () => {
+      fleet = await startFleet('postgresql', 3, { mayfly })
+      balancer = await balance(file)
+    }, 60_000)
+
+    afterAll(async () => {
+      await balancer[Symbol.asyncDispose]()
+      await fleet[Symbol.asyncDispose]()
+    })
+
+    const ask = (path: string, options: Partial<CallOptions> = {}): Promise<Answer> =>
+      call(path, { port: balancer.port, rootPem: fleet.folder.rootPem, ...options })
+
+    const logText = (): string => fleet.servers.map((each) => each.errorText()).join('')
+
+    test('a certificate is issued, renewed by mutual TLS, exchanged and revoked by the command line', async () => {
+      const { directory, passwordFile } = fleet.folder
+      const place = ['--ca-url', `https://localhost:${balancer.port}`, '--root', rootFile()]
+      const mayfly = (...words: string[]): Promise<Ended> =>
+        runProgram('node', [join(root, 'apps/cli/src/main.ts'), 'ca', ...words, ...place], {
+          cwd: directory,
+          environment: { MAYFLYPATH: join(directory, 'nowhere') },
+        })
+      const serial = (): string =>
+        new X509Certificate(readFileSync(join(directory, 'web.crt'))).serialNumber
+      const token = await mayfly('token', 'web.internal', '--password-file', passwordFile)
+      expect(token).toMatchObject({ status: 0 })
+      writeFileSync(join(directory, 'token'), token.stdout)
+      const seen = new Set<string>()
+      for (const words of [
+        ['certificate', 'web.internal', 'web.crt', 'web.key', '--token-file', 'token'],
+        ['renew', 'web.crt', 'web.key', '--force'],
+        ['renew', 'web.crt', 'web.key', '--force'],
+        ['rekey', 'web.crt', 'web.key', '--force'],
+      ]) {
+        expect(await mayfly(...words), words.join(' ')).toMatchObject({ status: 0 })
+        seen.add(serial())
+      }
+      expect(seen.size).toBe(4)
+      const revoked = await mayfly('revoke', '--cert', 'web.crt', '--key', 'web.key')
+      expect(revoked).toMatchObject({ status: 0 })
+      const renewed = await mayfly('renew', 'web.crt', 'web.key', '--force')
+      expect(renewed).toMatchObject({ status: 1 })
+      expect(renewed.stderr).toContain('lacked necessary authorization')
+    })
+
+    test('they share the load, and their logs show whose connection it is', async () => {
+      const agent = new Agent({ localAddress: clientAddress })
+      for (let index = 0; index < 9; index += 1) {
+        const headers = { 'x-request-id': `from-afar-${index}` }
+        expect((await ask('/version', { agent, headers })).status).toBe(200)
+      }
+      for (const server of fleet.servers) {
+        await server.waitForError(/"request-id":"from-afar-\d"/)
+      }
+      await expect.poll(() => logText().match(/"request-id":"from-afar-/g)).toHaveLength(9)
+      const lines = logText()
+        .split('\n')
+        .filter((line) => line.includes('"from-afar-'))
+      expect(new Set(lines.map((line) => JSON.parse(line)['remote-address']))).toEqual(
+        new Set([shownAddress]),
+      )
+    })
+
+    test('one address serves the CA and others, by the name that is asked for', async () => {
+      const greeted = Promise.withResolvers<string>()
+      const other = createServer((socket) => {
+        socket.once('data', (octets) => {
+          greeted.resolve(octets.toString('latin1'))
+          socket.destroy()
+        })
+      })
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+      const { port } = other.address() as AddressInfo
+      await using both = await startBalancer({
+        file: sniFile,
+        servers: [...fleet.servers.map((each) => each.port), port],
+        rootFile: rootFile(),
+      })
+      expect((await ask('/version', { port: both.port })).status).toBe(200)
+      const client = connect({ host: '127.0.0.1', port: both.port, servername: 'web.internal' })
+      client.on('error', () => undefined)
+      expect(await greeted.promise).toContain('web.internal')
+      other.close()
+    })
+
+    test('one that is told to stop makes no request fail, one that is killed only those it had begun', async () => {
+      await using load = startLoad(fleet, { port: balancer.port, callers: 6 })
+      const [first, second] = fleet.servers
+      await load.untilServed(30)
+      expect(await first?.stop('SIGTERM')).toBe(0)
+      await load.untilServed(60)
+      expect(load.failures).toEqual([])
+      await second?.stop('SIGKILL')
+      await load.untilServed(120)
+      const failedAtOnce = load.failures.length
+      expect(failedAtOnce).toBeLessThanOrEqual(6)
+      await load.untilServed(60)
+      expect(load.failures.slice(failedAtOnce)).toEqual([])
+      expect((await ask('/health')).status).toBe(200)
+    }, 60_000)
+  })
+}
+
+/** Clients that have certificates signed without pause, each by a connection of its own. */
+interface Load extends AsyncDisposable {
+  readonly failures: readonly string[]
+  /** Resolves when so many more have been served. */
+  untilServed(count: number): Promise<void>
+}
+
+function startLoad(
+  { folder }: Fleet,
+  { port, callers }: { readonly port: number; readonly callers: number },
+): Load {
+  const client: CaClient = createCaClient({
+    url: `https://localhost:${port}`,
+    roots: folder.rootPem,
+  })
+  const failures: string[] = []
+  const waiting = new Set<() => void>()
+  let served = 0
+  let isEnding = false
+  const callOn = async (): Promise<void> => {
+    const { csr } = await createCsr()
+    while (!isEnding) {
+      const oneTimeToken = await createToken(folder)
+      await client.sign({ csr, oneTimeToken }).then(
+        () => {
+          served += 1
+          for (const look of waiting) look()
+        },
+        (error: unknown) => failures.push(String(error)),
+      )
+    }
+  }
+  const loops = Array.from({ length: callers }, callOn)
+  return {
+    failures,
+    untilServed: (count) => {
+      const wanted = served + count
+      return new Promise((resolve) => {
+        const look = (): void => {
+          if (served < wanted) return
+          waiting.delete(look)
+          resolve()
+        }
+        waiting.add(look)
+      })
+    },
+    [Symbol.asyncDispose]: async () => {
+      isEnding = true
+      await Promise.all(loops)
+      client.close()
+    },
+  }
+}
