@@ -3,6 +3,7 @@ import { caCommands } from './ca/index.ts'
 import { certificateCommands } from './certificate/index.ts'
 import { contextCommands } from './context/index.ts'
 import { cryptoCommands } from './crypto/index.ts'
+import { databaseCommands } from './db/index.ts'
 
 const help: CommandEntry = {
   summary: 'display help for the specified command or command group',
@@ -29,6 +30,7 @@ export const commandTree: CommandGroup = {
     certificate: certificateCommands,
     context: contextCommands,
     crypto: cryptoCommands,
+    db: databaseCommands,
     version: {
       summary: 'display the current version of the cli',
       load: async () => (await import('./version.ts')).command,
