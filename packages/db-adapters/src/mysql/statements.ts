@@ -58,7 +58,10 @@ export const insertSpentTokenOnce = `
   values ?
   on duplicate key update id = mayfly_spent_tokens.id`
 
-/** Parameters: the serial number, the key, or null for none. */
+/**
+ * Parameters: the serial number, the key, or null for none. Revocations are joined: for a `not exists` MariaDB reads them
+ * all where many certificates without a predecessor make it expect many kin.
+ */
 export const findUnrevokedKin = `
   with recursive kin (serial) as (
     select serial from mayfly_certificates where predecessor = ?
@@ -72,7 +75,8 @@ export const findUnrevokedKin = `
   select kin.serial, certificate.not_after
   from kin
   join mayfly_certificates certificate on certificate.serial = kin.serial
-  where not exists (select 1 from mayfly_revocations r where r.serial = kin.serial)`
+  left join mayfly_revocations r on r.serial = kin.serial
+  where r.serial is null`
 
 export const findCertificates = `
   select serial, der, subject, names, public_key_sha256, predecessor, provisioner_id,
