@@ -131,7 +131,8 @@ export function createPeriodicWork(options: PeriodicWorkOptions): PeriodicWork {
     const held = lease
     lease = undefined
     // It ends by itself where the database cannot be reached.
-    if (held !== undefined) await store.leases.releaseLease(held).catch(() => undefined)
+    if (held !== undefined && !hasFailed)
+      await store.leases.releaseLease(held).catch(() => undefined)
   }
 
   /** Instances that were started together do not begin together. */

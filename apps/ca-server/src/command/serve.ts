@@ -1,10 +1,17 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, normalize } from 'node:path'
-import { type AuthorityHost, HostError, openAuthority } from '@mayfly/authority-host'
+import {
+  type AuthorityHost,
+  createPeriodicWork,
+  HostError,
+  openAuthority,
+  retentionRulesOf,
+} from '@mayfly/authority-host'
 import { StoreError } from '@mayfly/db-adapters'
 import { loadPasswordFile } from '@mayfly/keystore-hsm'
 import { formatListenAddress } from '../https/listen-address.ts'
+import { describePeriodicWork } from '../log/periodic-work-line.ts'
 import { createProcessLog, type ProcessLog } from '../log/process-log.ts'
 import { describeRevisionEvent } from '../log/revision-line.ts'
 import { type CaServer, createServer } from '../server.ts'
@@ -83,10 +90,11 @@ async function run(
   }: { io: Io; log: ProcessLog; orders: Orders; watch: ConfigurationWatch },
 ): Promise<number> {
   let server: CaServer
+  const instance = nameInstance(io)
   try {
     server = await createServer({
       host,
-      instance: nameInstance(io),
+      instance,
       log,
       accessLines: io.stderr,
       logWithoutHealth: isOnlyTracingHealth(io.environment),
@@ -100,6 +108,18 @@ async function run(
     tell(`stopped CA after error occurred: ${messageOf(error)}`, hintOf(error), io)
     return exitCodes.failed
   }
+  const work = createPeriodicWork({
+    store: host.store,
+    holder: instance,
+    rules: () => retentionRulesOf(host.configuration),
+    onEvent: (event) => {
+      const line = describePeriodicWork(event)
+      if (line !== undefined) log(line)
+    },
+    now: io.now,
+    random: io.random,
+    setTimer: io.setTimer,
+  })
   let removePidFile = (): void => undefined
   try {
     if (!isQuiet(options, io.environment)) {
@@ -113,7 +133,7 @@ async function run(
     await obey(orders, { server, host, log, watch })
     return exitCodes.stopped
   } finally {
-    await server.shutdown()
+    await Promise.all([work.stop(), server.shutdown()])
     removePidFile()
   }
 }
