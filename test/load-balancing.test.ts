@@ -5,9 +5,10 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createAuthorityFolder } from '../apps/ca-server/test/support/authority-folder.ts'
 import { createCsr } from '../apps/ca-server/test/support/certificates.ts'
 import { type Answer, type CallOptions, call } from '../apps/ca-server/test/support/http-client.ts'
-import { createToken } from '../apps/ca-server/test/support/running-server.ts'
+import { createToken, startServer } from '../apps/ca-server/test/support/running-server.ts'
 import { type CaClient, createCaClient } from '../packages/ca-client/src/index.ts'
 import { type Balancer, startBalancer } from './support/balancer.ts'
 import { type Fleet, startFleet } from './support/fleet.ts'
@@ -138,6 +139,7 @@ for (const { program, file, sniFile, mayfly, shownAddress } of [
       await using load = startLoad(fleet, { port: balancer.port, callers: 6 })
       const [first, second] = fleet.servers
       await load.untilServed(30)
+      const fine = balancer.text()
       expect(await first?.stop('SIGTERM')).toBe(0)
       await load.untilServed(60)
       expect(load.failures).toEqual([])
@@ -148,8 +150,52 @@ for (const { program, file, sniFile, mayfly, shownAddress } of [
       await load.untilServed(60)
       expect(load.failures.slice(failedAtOnce)).toEqual([])
       expect((await ask('/health')).status).toBe(200)
+      if (program === 'haproxy') {
+        expect(fine).not.toContain('DOWN')
+        for (const name of ['ca-1', 'ca-2']) await told(balancer, `Server ca/${name} is DOWN`)
+      }
     }, 60_000)
+
+    const testHealthChecks = program === 'haproxy' ? test : () => undefined
+    testHealthChecks('one that is not ready gets nothing until it is', async () => {
+      const folder = await fleet.folder.copy()
+      await folder.rewrite((document) => {
+        document.db = { type: 'sqlite', dataSource: join(folder.directory, 'own.sqlite') }
+      })
+      await using unready = await startServer(folder)
+      await unready.host.store.close()
+      const [last] = fleet.servers.slice(-1)
+      await using other = await startBalancer({
+        file,
+        servers: [unready.port, last?.port ?? 0, last?.port ?? 0],
+        rootFile: rootFile(),
+      })
+      await told(other, 'Server ca/ca-1 is DOWN, reason: Layer7 wrong status, code: 503')
+      const { length } = unready.accessLines
+      for (let index = 0; index < 6; index += 1) {
+        expect((await ask('/version', { port: other.port })).status).toBe(200)
+      }
+      const later = unready.accessLines.slice(length)
+      expect(later.filter((line) => line.includes('/version'))).toEqual([])
+      await folder.dispose()
+    })
+
+    testHealthChecks('nobody who cannot prove to be the CA gets anything', async () => {
+      const stranger = await createAuthorityFolder()
+      await using other = await startBalancer({
+        file,
+        servers: fleet.servers.map(({ port }) => port),
+        rootFile: join(stranger.directory, 'certs/root_ca.crt'),
+      })
+      await told(other, "backend 'ca' has no server available!")
+      await expect(ask('/version', { port: other.port })).rejects.toThrow()
+      await stranger.dispose()
+    })
   })
+}
+
+async function told(balancer: Balancer, text: string): Promise<void> {
+  await expect.poll(() => balancer.text(), { timeout: 20_000 }).toContain(text)
 }
 
 /** Clients that have certificates signed without pause, each by a connection of its own. */

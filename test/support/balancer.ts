@@ -21,6 +21,8 @@ export interface Balancer extends AsyncDisposable {
   readonly port: number
   /** Its folder, in which its logs are. */
   readonly folder: string
+  /** What it has said of itself and of the servers behind it. */
+  text(): string
 }
 
 export interface BalancerOptions {
@@ -53,6 +55,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
   const balancer: Balancer = {
     port,
     folder,
+    text: () => told,
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGTERM')
       await exited
