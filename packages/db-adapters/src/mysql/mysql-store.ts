@@ -16,11 +16,13 @@ export type MysqlStoreOptions = ServerOptions
  * @throws {StoreError} `store_unsupported` without `mysql2`; `store_unavailable` when the server cannot be reached,
  * refuses the login, is too old, may serve old reads, or acknowledges commits that are not synced; `store_read_only`;
  * `store_schema_newer`.
+ * @throws {TypeError} when a bound of the pool is no positive whole number.
  */
 export async function openMysqlStore(options: MysqlStoreOptions): Promise<Store> {
+  const bounds = poolBounds(options)
   const database = await MysqlDatabase.load(options)
   await database.prepare()
-  return new ServerStore(database, poolBounds(options))
+  return new ServerStore(database, bounds)
 }
 
 /**

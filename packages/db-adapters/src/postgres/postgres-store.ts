@@ -15,11 +15,13 @@ export type PostgresStoreOptions = ServerOptions
  *
  * @throws {StoreError} `store_unsupported` without `pg`; `store_unavailable` when the server cannot be reached, refuses
  * the login, is too old, or acknowledges commits that are not synced; `store_read_only`; `store_schema_newer`.
+ * @throws {TypeError} when a bound of the pool is no positive whole number.
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const bounds = poolBounds(options)
   const database = await PostgresDatabase.load(options)
   await database.prepare()
-  return new ServerStore(database, poolBounds(options))
+  return new ServerStore(database, bounds)
 }
 
 /**

@@ -58,11 +58,20 @@ export interface Timeouts {
   readonly lockMilliseconds: number
 }
 
-/** Fills in what was left out. */
+/**
+ * Fills in what was left out.
+ *
+ * @throws {TypeError} when a bound is no positive whole number.
+ */
 export function poolBounds(options: ServerOptions): PoolBounds {
+  const { maximumConnections = 10, maximumWaiting = 4096 } = options
+  for (const [name, bound] of Object.entries({ maximumConnections, maximumWaiting })) {
+    if (Number.isSafeInteger(bound) && bound > 0) continue
+    throw new TypeError(`${name} is ${bound}: it must be a whole number of at least 1`)
+  }
   return {
-    maximumConnections: options.maximumConnections ?? 10,
-    maximumWaiting: options.maximumWaiting ?? 4096,
+    maximumConnections,
+    maximumWaiting,
     waitMilliseconds: timeouts(options).commandMilliseconds,
   }
 }

@@ -149,6 +149,28 @@ for (const server of [postgresServer, mysqlServer]) {
         expect(await countRows(database, 'revocations')).toBe(1)
       })
 
+      test('after the commit of a revocation with renewals does so for all of them', async () => {
+        await using store = await open()
+        const asked = buildIssuance()
+        const { serialNumber } = asked.certificate
+        const renewals = [1, 2].map(() =>
+          buildIssuance({ claim: { kind: 'renewal', predecessor: serialNumber } }),
+        )
+        for (const unit of [asked, ...renewals]) await store.commitIssuance(unit)
+        // Begin, two searches and an insertion, a search that finds no more, and the audit entries.
+        proxy.cutNextAnswer({ after: 6 })
+        const { opened } = proxy
+        const outcome = await store.commitRevocation(
+          buildRevocation(serialNumber, { withRenewals: {} }),
+        )
+        expect(outcome).toMatchObject({ status: 'revoked' })
+        expect(outcome.status === 'revoked' && new Set(outcome.serialNumbers)).toEqual(
+          new Set([asked, ...renewals].map(({ certificate }) => certificate.serialNumber)),
+        )
+        expect(proxy.opened).toBe(opened + 1)
+        expect(await countRows(database, 'revocations')).toBe(3)
+      })
+
       test('before the commit of a revocation was asked for does it again', async () => {
         await using store = await open()
         await store.ping()

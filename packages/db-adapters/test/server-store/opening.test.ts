@@ -28,6 +28,22 @@ for (const server of [postgresServer, mysqlServer]) {
         await Promise.all(stores.map((store) => store.close()))
       })
 
+      test.each([{ maximumConnections: 0 }, { maximumConnections: 2.5 }, { maximumWaiting: -1 }])(
+        'with %o is refused',
+        async (bounds) => {
+          await expect(database.open(bounds)).rejects.toThrow(TypeError)
+        },
+      )
+
+      test('with bounds of its own opens no more connections than these allow', async () => {
+        await using store = await database.open({ maximumConnections: 2, maximumWaiting: 3 })
+        const calls = await Promise.allSettled(
+          Array.from({ length: 10 }, () => store.countCertificates()),
+        )
+        const refused = calls.filter(({ status }) => status === 'rejected')
+        expect(refused).toMatchObject(Array(7).fill({ reason: { code: 'store_busy' } }))
+      })
+
       test('beside tables of step-ca leaves these as they are', async () => {
         await (await database.open()).close()
         const type = server.kind === 'postgresql' ? 'bytea' : 'varbinary(255)'
