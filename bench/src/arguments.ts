@@ -6,6 +6,8 @@ import type { Extent } from './works.ts'
 export interface BenchArguments extends Extent {
   readonly databases: readonly DatabaseName[]
   readonly instances: readonly number[]
+  /** How many certificates a database holds before. */
+  readonly rows: readonly number[]
 }
 
 export const help = `usage: pnpm bench [options]
@@ -14,6 +16,7 @@ Measures sign and renew against mayfly-ca in processes of its own, and prints a 
 
   --db NAME         sqlite, none, mysql or postgresql; several, or separated by commas (sqlite,none)
   --instances N     1 or 2 instances on one database, several as above; 2 on mysql and postgresql only (1)
+  --rows N          certificates that the database holds before, several as above; not without a database (0)
   --count N         certificates of each work (2000)
   --clients N       callers side by side (8)
   --connections N   callers of the last work, each with a connection of its own (500)
@@ -30,6 +33,7 @@ export function parseArguments(argv: readonly string[]): BenchArguments | undefi
     options: {
       db: { type: 'string', multiple: true, default: ['sqlite,none'] },
       instances: { type: 'string', multiple: true, default: ['1'] },
+      rows: { type: 'string', multiple: true, default: ['0'] },
       count: { type: 'string', default: '2000' },
       clients: { type: 'string', default: '8' },
       connections: { type: 'string', default: '500' },
@@ -40,6 +44,7 @@ export function parseArguments(argv: readonly string[]): BenchArguments | undefi
   return {
     databases: split(values.db).map(parseDatabase),
     instances: split(values.instances).map((text) => parseCount('--instances', text, 2)),
+    rows: split(values.rows).map((text) => (text === '0' ? 0 : parseCount('--rows', text))),
     count: parseCount('--count', values.count),
     clients: parseCount('--clients', values.clients),
     connections: parseCount('--connections', values.connections),

@@ -3,7 +3,6 @@ import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { parseCount, split } from './arguments.ts'
 import { fill } from './bulk/fill.ts'
@@ -15,6 +14,7 @@ import {
   type StoreName,
   storeNames,
 } from './database/store-database.ts'
+import { untilIdle } from './database/until-idle.ts'
 import { type FilledStore, type Operation, operations } from './growth/operations.ts'
 import { formatTable } from './table.ts'
 
@@ -97,14 +97,18 @@ async function measureGrowth(
   await using stack = new AsyncDisposableStack()
   const stores: Sized[] = []
   for (const rows of sizes) stores.push(await openFilled(db, rows, stack, { folder, keep }))
-  await settle(stores)
+  await untilIdle(() => stores[0]?.database.cpuMilliseconds() ?? 0)
+  const alone = operations.filter(({ isAlone }) => isAlone)
+  const beside = operations.filter(({ isAlone }) => !isAlone)
   for (const store of stores) {
-    for (const operation of operations) await measure(store, operation, extent)
+    for (const operation of beside) await measure(store, operation, extent)
   }
   for (const { usage } of stores) usage.clear()
-  for (let round = 0; round < extent.rounds; round++) {
-    for (const operation of operations) {
-      for (const store of stores) await measure(store, operation, extent)
+  for (const group of [beside, alone]) {
+    for (let round = 0; round < extent.rounds; round++) {
+      for (const operation of group) {
+        for (const store of stores) await measure(store, operation, extent)
+      }
     }
   }
   process.stdout.write(describe(db, stores))
@@ -141,16 +145,6 @@ async function openFilled(
   return { database, store, population, rows, next, usage: new Map() }
 }
 
-/** Servers go on writing what was filled in; that is not what is measured. */
-async function settle(stores: readonly Sized[]): Promise<void> {
-  const [first] = stores
-  for (let second = 0; second < 120; second += 2) {
-    const before = first?.database.cpuMilliseconds() ?? 0
-    await setTimeout(2000)
-    if ((first?.database.cpuMilliseconds() ?? 0) - before < 40) return
-  }
-}
-
 async function measure(
   store: Sized,
   operation: Operation,
@@ -179,7 +173,7 @@ async function measure(
       usage.latencies.push(performance.now() - started)
     }
   }
-  await Promise.all(Array.from({ length: clients }, one))
+  await Promise.all(Array.from({ length: operation.isAlone ? 1 : clients }, one))
   const { user, system } = process.cpuUsage(appBefore)
   const databaseAfter = store.database.cpuMilliseconds()
   usage.appMilliseconds += (user + system) / 1000

@@ -4,12 +4,16 @@ import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BenchArguments, help, parseArguments } from './arguments.ts'
 import { budgetOf, type Work } from './budget.ts'
+import { fill } from './bulk/fill.ts'
+import { createPopulation } from './bulk/population.ts'
+import { issueTemplate } from './bulk/template.ts'
 import {
   type DatabaseName,
   type MeasuredDatabase,
   maximumInstancesOn,
   nameDatabase,
 } from './database/measured-database.ts'
+import { untilIdle } from './database/until-idle.ts'
 import { createPki } from './pki.ts'
 import { formatRows, type Row } from './row.ts'
 import { buildServer, type MeasuredServer, startServer } from './server.ts'
@@ -31,6 +35,13 @@ try {
   process.exitCode = 1
 }
 
+interface Setting {
+  readonly name: DatabaseName
+  readonly instances: number
+  /** How many certificates the database holds before. */
+  readonly rows: number
+}
+
 async function bench(asked: BenchArguments): Promise<void> {
   const bundle = mkdtempSync(join(tmpdir(), 'mayfly-bench-server-'))
   const runs: Run[] = []
@@ -39,7 +50,9 @@ async function bench(asked: BenchArguments): Promise<void> {
     for (const database of asked.databases) {
       for (const instances of asked.instances) {
         if (instances > maximumInstancesOn(database)) continue
-        runs.push(await runOn(database, instances, main, asked))
+        for (const rows of database === 'none' ? [0] : asked.rows) {
+          runs.push(await runOn({ name: database, instances, rows }, main, asked))
+        }
       }
     }
   } finally {
@@ -52,8 +65,7 @@ async function bench(asked: BenchArguments): Promise<void> {
 }
 
 async function runOn(
-  name: DatabaseName,
-  instances: number,
+  { name, instances, rows: before }: Setting,
   main: string,
   asked: BenchArguments,
 ): Promise<Run> {
@@ -61,6 +73,7 @@ async function runOn(
   const servers: MeasuredServer[] = []
   await using database = nameDatabase(name, folder)
   try {
+    if (before > 0) await fillDatabase(database, before)
     const pki = await createPki(folder, { database: database.block, instances })
     for (const { configuration } of pki.instances) {
       servers.push(await startServer(main, configuration, pki.passwordFile))
@@ -76,18 +89,34 @@ async function runOn(
         work: key,
         database: name,
         instances,
+        rows: before,
         budget: budgetOf(key, name),
         loadAverage,
         ...measurement,
       }
     })
-    const note = [`${name}, ${instances} × mayfly-ca`, ...servers.map(noteOf)]
+    const note = [`${name}, ${instances} × mayfly-ca, ${before} rows`, ...servers.map(noteOf)]
     await Promise.all(servers.splice(0).map((server) => server.stop()))
     return { rows, note: [...note, ...sizeNote(database, rows, asked)].join('; ') }
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Servers go on writing what was filled in: that is waited for. */
+async function fillDatabase(database: MeasuredDatabase, rows: number): Promise<void> {
+  const population = createPopulation({
+    rows,
+    certificatesPerKey: 30,
+    now: new Date(),
+    template: await issueTemplate(),
+  })
+  {
+    await using store = await database.open()
+    await fill(store, population, { rows, onProgress: () => undefined })
+  }
+  await untilIdle(() => database.cpuMilliseconds() ?? 0)
 }
 
 function noteOf({ startMilliseconds, memoryMebibytes }: MeasuredServer): string {
@@ -103,7 +132,8 @@ function sizeNote(
   { clients }: BenchArguments,
 ): string[] {
   if (block?.type !== 'sqlite') return []
-  const issued = rows.reduce((sum, { requests }) => sum + requests * 1.1, clients)
+  const before = rows[0]?.rows ?? 0
+  const issued = rows.reduce((sum, { requests }) => sum + requests * 1.1, before + clients)
   const octets = statSync(block.dataSource ?? '').size / issued
   return [`${octets.toFixed(0)} bytes a certificate, its spent token and audit row included`]
 }

@@ -8,6 +8,8 @@ export interface Row extends Measurement {
   readonly work: Work
   readonly database: DatabaseName
   readonly instances: number
+  /** How many certificates the database held before. */
+  readonly rows: number
   readonly budget: ReturnType<typeof budgetOf>
   /** How many processes wanted a processor in the last minute: see `uptime`. */
   readonly loadAverage: number
@@ -21,6 +23,7 @@ const header = [
   'work',
   'database',
   'instances',
+  'rows',
   'certificates/s',
   'p50 ms',
   'p99 ms',
@@ -37,6 +40,7 @@ function lineOf(row: Row): string[] {
     works[row.work],
     row.database,
     String(row.instances),
+    String(row.rows),
     row.perSecond.toFixed(0),
     row.p50Milliseconds.toFixed(1),
     row.p99Milliseconds.toFixed(1),

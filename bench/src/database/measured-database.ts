@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import type { Store } from '../../../packages/db-adapters/src/index.ts'
+import { openSqliteStore } from '../../../packages/db-adapters/src/sqlite.ts'
 import { nameServerDatabase } from './servers.ts'
 
 /** The databases that a measurement may run on; `none` keeps nothing but spent tokens, in memory. */
@@ -10,6 +12,8 @@ export type DatabaseName = (typeof databaseNames)[number]
 export interface MeasuredDatabase extends AsyncDisposable {
   /** The `db` block of `ca.json`; `undefined` without a database. */
   readonly block: Readonly<Record<string, string>> | undefined
+  /** Opens its store, without an authority. @throws {TypeError} without a database. */
+  open(): Promise<Store>
   /**
    * User and system time, in milliseconds, that the database server has used so far, for whomever. `undefined` where
    * there is no server, or none whose processes can be seen from here.
@@ -22,11 +26,11 @@ export function nameDatabase(name: DatabaseName, folder: string): MeasuredDataba
   switch (name) {
     case 'mysql':
     case 'postgresql':
-      return nameServerDatabase(name)
+      return onServer(name)
     case 'sqlite':
-      return withoutServer({ type: 'sqlite', dataSource: join(folder, 'mayfly.sqlite') })
+      return sqliteDatabase(join(folder, 'mayfly.sqlite'))
     case 'none':
-      return withoutServer(undefined)
+      return withoutServer
   }
 }
 
@@ -35,10 +39,22 @@ export function maximumInstancesOn(name: DatabaseName): number {
   return name === 'mysql' || name === 'postgresql' ? 2 : 1
 }
 
-function withoutServer(block: MeasuredDatabase['block']): MeasuredDatabase {
+function onServer(name: 'mysql' | 'postgresql'): MeasuredDatabase {
+  const database = nameServerDatabase(name)
+  return { ...database, open: () => database.open({ dangerouslyAllowUnsyncedCommits: true }) }
+}
+
+function sqliteDatabase(path: string): MeasuredDatabase {
   return {
-    block,
-    cpuMilliseconds: () => undefined,
-    [Symbol.asyncDispose]: async () => undefined,
+    ...withoutServer,
+    block: { type: 'sqlite', dataSource: path },
+    open: () => openSqliteStore({ path, dangerouslyAllowUnsyncedCommits: true }),
   }
+}
+
+const withoutServer: MeasuredDatabase = {
+  block: undefined,
+  open: () => Promise.reject(new TypeError('there is no database')),
+  cpuMilliseconds: () => undefined,
+  [Symbol.asyncDispose]: async () => undefined,
 }

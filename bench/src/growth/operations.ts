@@ -17,6 +17,8 @@ export interface Operation {
   readonly name: string
   /** How many are measured for one that `--count` asks for: some are dear. */
   readonly share: number
+  /** Done by one caller after the other, and after all other operations. */
+  readonly isAlone?: boolean
   /** Does what is not to be measured, and returns what is; `undefined` when a small store has no more for it. */
   prepare(filled: FilledStore): Promise<(() => Promise<void>) | undefined>
 }
@@ -72,7 +74,7 @@ export const operations: readonly Operation[] = [
   },
   {
     name: 'revoke',
-    share: 0.03,
+    share: 0.05,
     prepare: (filled) => prepareRevocation(filled, {}),
   },
   {
@@ -80,7 +82,32 @@ export const operations: readonly Operation[] = [
     share: 0.003,
     prepare: (filled) => prepareRevocation(filled, { withRenewals: {} }),
   },
+  {
+    name: 'prune 100',
+    share: 0.001,
+    isAlone: true,
+    async prepare({ store }) {
+      // All tokens first, which a pruning begins with.
+      const rules = { certificatesSeconds: 1e9, renewalAfterExpirySeconds: 0 }
+      await store.retention.prune({ rules, pauseMilliseconds: 0 })
+      return () => pruneOnce(store, 100)
+    },
+  },
 ]
+
+/** Deletes so many certificates, if there are. */
+async function pruneOnce(store: Store, batchSize: number): Promise<void> {
+  const stop = new AbortController()
+  await store.retention.prune({
+    rules: { certificatesSeconds: 86_400, renewalAfterExpirySeconds: 0 },
+    batchSize,
+    pauseMilliseconds: 0,
+    signal: stop.signal,
+    onProgress: ({ certificates }) => {
+      if (certificates >= batchSize) stop.abort()
+    },
+  })
+}
 
 /** One of the older half: what is renewed is among the newer. */
 async function prepareRevocation(
