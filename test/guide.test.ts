@@ -15,7 +15,17 @@ beforeAll(async () => {
 afterAll(() => machine[Symbol.asyncDispose]())
 
 tellRenewals(() => machine)
-tellRevocations(() => machine)
+tellRevocations(() => machine, { forms: 'all' })
+
+test('a revocation token can be looked into', async () => {
+  const shown = await machine.succeed(
+    'TOKEN=$(step ca token --password-file password.txt --revoke 42); echo $TOKEN | step crypto jwt inspect --insecure',
+  )
+  expect(JSON.parse(shown.stdout).payload).toMatchObject({
+    aud: `https://localhost:${machine.port}/1.0/revoke`,
+    sub: '42',
+  })
+})
 
 describe('automated renewal by the system', () => {
   test('by a unit of systemd', async () => {

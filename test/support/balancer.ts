@@ -32,13 +32,15 @@ export interface BalancerOptions {
   readonly servers: readonly number[]
   /** File of the root certificate by which it looks at the health of an instance. */
   readonly rootFile: string
+  /** Where it listens; a free port by default. */
+  readonly port?: number
 }
 
 /** Starts the program that a file is for, and resolves when it listens; the file's addresses and paths are replaced, nothing else. */
 export async function startBalancer(options: BalancerOptions): Promise<Balancer> {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-balancer-'))
   chmodSync(folder, 0o755)
-  const port = await findFreePort()
+  const port = options.port ?? (await findFreePort())
   const text = substitute(readFileSync(join(root, 'packaging', options.file), 'utf8'), {
     ...options,
     folder,

@@ -20,7 +20,7 @@ export async function tellGuideOfThree(kind: Exclude<DatabaseKind, 'sqlite'>): P
     afterAll(() => machine[Symbol.asyncDispose]())
 
     tellRenewals(() => machine)
-    tellRevocations(() => machine)
+    tellRevocations(() => machine, { forms: 'different to the CA' })
     tellProvisioners(() => machine)
   })
 }

@@ -37,10 +37,14 @@ export function tellRenewals(machineOf: () => GuideMachine): void {
   })
 }
 
-/** What the guide says of its end. */
-export function tellRevocations(machineOf: () => GuideMachine): void {
+/** What the guide says of its end; the CA alone can leave out what differs in the command line only. */
+export function tellRevocations(
+  machineOf: () => GuideMachine,
+  { forms }: { readonly forms: 'all' | 'different to the CA' },
+): void {
+  const told = revocations.filter(({ isVariant }) => forms === 'all' || isVariant !== true)
   describe('revoking a certificate', () => {
-    test.each(revocations)('by $name', async ({ revoke }) => {
+    test.each(told)('by $name', async ({ revoke }) => {
       const machine = machineOf()
       await machine.certify('localhost', 'localhost')
       const renewed = await machine.succeed(
@@ -56,17 +60,6 @@ export function tellRevocations(machineOf: () => GuideMachine): void {
         'The request lacked necessary authorization to be completed. Please see the certificate authority logs for more info.',
       )
       expect(machine.authority.text()).toContain('certificate has been revoked')
-    })
-
-    test('shows the revocation token', async () => {
-      const { succeed, port } = machineOf()
-      const shown = await succeed(
-        'TOKEN=$(step ca token --password-file password.txt --revoke 42); echo $TOKEN | step crypto jwt inspect --insecure',
-      )
-      expect(JSON.parse(shown.stdout).payload).toMatchObject({
-        aud: `https://localhost:${port}/1.0/revoke`,
-        sub: '42',
-      })
     })
   })
 }
@@ -94,6 +87,8 @@ const slow = { timeout: 20_000, interval: 200 }
 
 interface Revocation {
   readonly name: string
+  /** Whether the CA sees no difference from another. */
+  readonly isVariant?: boolean
   revoke(machine: GuideMachine, serial: string): Promise<{ readonly stderr: string }>
 }
 
@@ -120,6 +115,7 @@ const revocations: readonly Revocation[] = [
   },
   {
     name: 'a revocation token in a file',
+    isVariant: true,
     revoke: ({ succeed }, serial) =>
       succeed(
         `step ca token --password-file password.txt --revoke ${serial} > token; step ca revoke --token-file token ${serial}`,
@@ -132,6 +128,7 @@ const revocations: readonly Revocation[] = [
   },
   {
     name: 'the certificate and private key, offline',
+    isVariant: true,
     revoke: ({ succeed }) =>
       succeed('step ca revoke --offline --cert localhost.crt --key localhost.key', {
         STEP_PASSWORD_FILE: 'password.txt',

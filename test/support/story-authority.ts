@@ -3,7 +3,7 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { findFreePort } from '../../scripts/development-ca.ts'
-import { startHaproxy } from './haproxy.ts'
+import { type Balancer, startBalancer } from './balancer.ts'
 import type { Running, Sandbox } from './sandbox.ts'
 import { type DatabaseKind, nameTestDatabase } from './test-database.ts'
 
@@ -37,7 +37,10 @@ export async function placeAuthority(
   const { kind, home, port } = options
   const path = join(home, 'config', 'ca.json')
   await using stack = new AsyncDisposableStack()
-  const paths = kind === 'sqlite' ? [path] : await multiply(box, stack, { ...options, path })
+  const { paths, balance } =
+    kind === 'sqlite'
+      ? { paths: [path], balance: async () => undefined }
+      : await multiply(box, stack, { ...options, path })
   const running: Running[] = []
   const ended: string[] = []
 
@@ -53,6 +56,7 @@ export async function placeAuthority(
         running.push(box.start(options.serveLine(each)))
       }
       await Promise.all(running.map((each) => each.told(/Serving HTTPS on/)))
+      await balance()
       await untilReady(port)
     },
     end,
@@ -73,23 +77,38 @@ async function endOne(one: Running): Promise<string> {
 async function multiply(
   box: Sandbox,
   stack: AsyncDisposableStack,
-  { kind, path, port, passwordFile }: StoryAuthorityOptions & { readonly path: string },
-): Promise<readonly string[]> {
+  { kind, home, path, port, passwordFile }: StoryAuthorityOptions & { readonly path: string },
+): Promise<Multiplied> {
   const database = stack.use(nameTestDatabase(kind, ''))
   rewrite(path, path, { db: database.block() })
   const imported = await box.shell(
     `mayfly ca config import --ca-config '${path}' --configuration-password-file ${passwordFile}`,
   )
   if (imported.status !== 0) throw new Error(imported.stderr)
-  const ports = await Promise.all([1, 2, 3].map(() => findFreePort()))
-  stack.use(await startHaproxy({ folder: join(box.path, 'haproxy'), port, servers: ports }))
+  const servers = await Promise.all([1, 2, 3].map(() => findFreePort()))
   const { mayfly } = JSON.parse(readFileSync(path, 'utf8'))
-  return ports.map((own) => {
+  const paths = servers.map((own) => {
     const copy = path.replace(/\.json$/, `-${own}.json`)
     const behind = { ...mayfly, proxyProtocol: ['127.0.0.1'] }
     rewrite(path, copy, { address: `127.0.0.1:${own}`, mayfly: behind })
     return copy
   })
+  const rootFile = join(home, 'certs', 'root_ca.crt')
+  let balancer: Balancer | undefined
+  stack.defer(async () => balancer?.[Symbol.asyncDispose]())
+  return {
+    paths,
+    balance: async () => {
+      balancer ??= await startBalancer({ file: 'haproxy/haproxy.cfg', servers, rootFile, port })
+    },
+  }
+}
+
+interface Multiplied {
+  /** One configuration an instance. */
+  readonly paths: readonly string[]
+  /** Starts what stands before them, unless it was. */
+  balance(): Promise<void>
 }
 
 function rewrite(from: string, to: string, members: Readonly<Record<string, unknown>>): void {
