@@ -5,6 +5,7 @@ import { HostError } from './errors.ts'
 import { loadConfiguration } from './load-configuration.ts'
 import { openExistingStore, storeOptionsOf } from './open-store.ts'
 import { configurationKeyPaths, loadTrustedKeys } from './revisions/configuration-key.ts'
+import { createRevisionMemory } from './revisions/revision-memory.ts'
 import { findStartingRevision } from './revisions/starting-revision.ts'
 
 /** The configuration that a server would run by. */
@@ -51,7 +52,11 @@ export async function joinCurrentRevision(
   if (isShared && !store.persistent) throw databaseMissing()
   const { publicKeys } = configurationKeyPaths(file, configurationPath)
   const keys = isShared ? await loadTrustedKeys(publicKeys) : new Map()
-  const verified = await findStartingRevision(file, { store, keys })
+  const verified = await findStartingRevision(file, {
+    store,
+    keys,
+    memory: createRevisionMemory(configurationPath),
+  })
   if (verified === undefined) return { configuration: file, revision: undefined }
   return { configuration: joinRevision(file, verified), revision: verified.revision.number }
 }

@@ -16,9 +16,11 @@ import { type SetTimer, startPoll } from './revisions/poll.ts'
 import { type VerifiedRevision, verifyRevision } from './revisions/revision-chain.ts'
 import {
   createRevisionFollower,
+  describeRevision,
   type RevisionEvent,
   type RevisionFollower,
 } from './revisions/revision-follower.ts'
+import { createRevisionMemory } from './revisions/revision-memory.ts'
 import { findStartingRevision } from './revisions/starting-revision.ts'
 import { loadTemplateFiles } from './template-files.ts'
 
@@ -104,10 +106,11 @@ interface Reading {
  * @throws {StoreError} when the database cannot be opened.
  */
 export async function openAuthority(options: OpenAuthorityOptions): Promise<AuthorityHost> {
-  const { configurationPath, onRevision = () => undefined, now, random } = options
+  const { configurationPath, now, random } = options
   const startedAt = now()
   const findPassword = createPasswordFinder(options)
   const lookout = createLookout(look, { gapMilliseconds: 200 })
+  const memory = createRevisionMemory(configurationPath)
   const polls = new Set<{ stop(): void }>()
   let isClosed = false
   let readings = 0
@@ -169,7 +172,9 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
       const inForce = assemble(files, verified, ambient)
       return { number, files, follower: former, inForce, verified }
     }
-    const verified = await findStartingRevision(files.configuration, { store, keys: files.keys })
+    const { configuration, keys } = files
+    const verified = await findStartingRevision(configuration, { store, keys, memory })
+    await (verified && memory.remember(verified))
     const inForce = assemble(files, verified, ambient)
     const follower = verified && follow(verified)
     return { number, files, follower, inForce, verified }
@@ -180,9 +185,17 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
       revisions: store.revisions,
       accepted,
       keys: () => reading.files.keys,
-      putInForce: (verified) => putInForce(reading, verified),
-      onRevision,
+      putInForce: (verified) => {
+        putInForce(reading, verified)
+        void memory.remember(verified)
+      },
+      onRevision: tell,
     })
+  }
+
+  /** What comes to an end with the host is nothing to tell. */
+  function tell(event: RevisionEvent): void {
+    if (!isClosed) options.onRevision?.(event)
   }
 
   function putInForce(target: Reading, verified: VerifiedRevision): void {
@@ -222,6 +235,10 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
         if (accepted !== undefined && accepted.revision !== prepared.verified?.revision) {
           putInForce(prepared, accepted)
         }
+        const { follower } = prepared
+        if (follower !== undefined && follower !== reading.follower) {
+          tell({ kind: 'in_force', ...describeRevision(follower.accepted) })
+        }
         reading = prepared
         authority = created
       },
@@ -249,6 +266,7 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
     isClosed = true
     for (const poll of polls) poll.stop()
     await store.close()
+    await memory.settle()
   }
 
   return {

@@ -86,7 +86,7 @@ export function createRevisionFollower(options: RevisionFollowerOptions): Revisi
       if (next === undefined && refused === undefined) return
       accepted = next ?? accepted
       refused = undefined
-      onRevision({ kind: 'in_force', ...describe(accepted) })
+      onRevision({ kind: 'in_force', ...describeRevision(accepted) })
     } catch (error) {
       if (!(error instanceof HostError) || error.code !== 'revision_refused') throw error
       const isTold = refused?.number === newest && refused.error.message === error.message
@@ -144,7 +144,8 @@ interface Refusal {
 
 const looksBetweenReadings = 10
 
-function describe({ revision }: VerifiedRevision): {
+/** What is told of a revision that comes into force. */
+export function describeRevision({ revision }: VerifiedRevision): {
   readonly revision: number
   readonly author: string
   readonly comment: string

@@ -2,6 +2,7 @@ import type { CaConfiguration } from '@mayfly/authority-core/config'
 import type { Store } from '@mayfly/db-adapters'
 import { HostError } from '../errors.ts'
 import { readRevision, type TrustedKeys, type VerifiedRevision } from './revision-chain.ts'
+import type { RevisionMemory } from './revision-memory.ts'
 
 /**
  * Finds the revision that a configuration starts with; `undefined` where the file holds everything.
@@ -12,13 +13,22 @@ import { readRevision, type TrustedKeys, type VerifiedRevision } from './revisio
  */
 export async function findStartingRevision(
   { mayfly }: Pick<CaConfiguration, 'mayfly'>,
-  { store, keys }: { readonly store: Store; readonly keys: TrustedKeys },
+  {
+    store,
+    keys,
+    memory,
+  }: {
+    readonly store: Store
+    readonly keys: TrustedKeys
+    readonly memory: RevisionMemory
+  },
 ): Promise<VerifiedRevision | undefined> {
   if (mayfly.configuration === 'file') {
     if (!mayfly.ignoresRevisions) await refuseRevisions(store)
     return undefined
   }
   const number = await store.revisions.findCurrentNumber()
+  await memory.assertNoneMissing(store.revisions, number)
   const verified = number === 0 ? undefined : await readRevision(store.revisions, number, keys)
   if (verified !== undefined) return verified
   throw new HostError(

@@ -149,11 +149,13 @@ describe('an authority whose file holds everything', () => {
   })
 
   test('follows revisions after a reload, once they are there and the file says so', async () => {
-    await using host = await shared.open()
+    const events: RevisionEvent[] = []
+    await using host = await shared.open({ onRevision: (event) => events.push(event) })
     expect(host.revision).toBeUndefined()
     await importInto(shared)
     await host.reload()
     expect(host.revision).toBe(1)
+    expect(events).toMatchObject([{ kind: 'in_force', revision: 1, author: 'root' }])
     const second = await createProvisioner('second')
     await shared.commit((document) => withProvisioner(document, second.entry))
     expect(await sign(host, await second.createToken())).toHaveProperty('serialNumber')

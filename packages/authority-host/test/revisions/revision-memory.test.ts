@@ -1,0 +1,70 @@
+import { chmod, rm, writeFile } from 'node:fs/promises'
+import { loadEffectiveConfiguration } from '@mayfly/authority-host'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { refusalOf } from '../support/host.ts'
+import { createSharedAuthority, type SharedAuthority } from '../support/shared-authority.ts'
+import { sqlite } from '../support/shared-database.ts'
+
+let shared: SharedAuthority
+let memory: string
+beforeEach(async () => {
+  shared = await createSharedAuthority(sqlite)
+  memory = shared.folder.file('db', 'configuration_revision')
+  await shared.commit((document) => ({ ...document, crl: { enabled: false } }))
+  await (await shared.open()).close()
+})
+afterEach(() => shared[Symbol.asyncDispose]())
+
+const removeNewest = (): Promise<void> =>
+  shared.database.run('delete from configuration where number = 2')
+
+describe('an instance that was in force by a revision', () => {
+  test('does not start when it is gone', async () => {
+    await removeNewest()
+    for (const opening of [
+      () => shared.open(),
+      () => loadEffectiveConfiguration({ configurationPath: shared.configurationPath }),
+    ]) {
+      const error = await refusalOf(opening())
+      expect(error.code).toBe('revision_refused')
+      expect(error.message).toMatch(/revision 1 .* revision 2 was in force here and is gone/)
+      expect(error.hint).toContain(memory)
+    }
+  })
+
+  test('does not start when another one stands in its place, not even below newer ones', async () => {
+    await removeNewest()
+    await shared.commit((document) => ({ ...document, crl: { enabled: false, other: 1 } }))
+    await shared.commit((document) => ({ ...document, crl: { enabled: false, other: 2 } }))
+    const error = await refusalOf(shared.open())
+    expect(error.message).toMatch(/revision 3 .* another revision 2 than was in force here/)
+  })
+
+  test.each<[string, () => Promise<void>]>([
+    ['its memory was removed', () => rm(memory)],
+    ['its memory cannot be read as such', () => writeFile(memory, 'revision 2')],
+  ])('starts by what there is once %s', async (_, forget) => {
+    await forget()
+    await removeNewest()
+    await using host = await shared.open()
+    expect(host.revision).toBe(1)
+  })
+
+  test('remembers each revision that it follows', async () => {
+    {
+      await using host = await shared.open()
+      await shared.commit((document) => ({ ...document, crl: { enabled: false, later: 1 } }))
+      await host.followRevision()
+      expect(host.revision).toBe(3)
+    }
+    expect(await shared.folder.readText('db', 'configuration_revision')).toMatch(/^3 /)
+  })
+
+  test('starts in a folder that is read only', async () => {
+    await rm(shared.folder.file('db'), { recursive: true })
+    await writeFile(shared.folder.file('db'), 'no folder')
+    await chmod(shared.folder.file('db'), 0o400)
+    await using host = await shared.open()
+    expect(host.revision).toBe(2)
+  })
+})
