@@ -7,13 +7,17 @@ import { delimiter, join } from 'node:path'
  * @throws {Error} when it is missing in CI, which installs what tests need.
  */
 export function findProgram(name: string): string | undefined {
+  const found = findOnPath(name)
+  if (found === undefined && process.env.CI) throw new Error(`${name} is not installed`)
+  return found
+}
+
+/** As {@link findProgram}, for a program that CI may lack, too: one that no package of the system brings. */
+export function findOnPath(name: string): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter)
   const found = folders.map((folder) => join(folder, name)).find(isExecutable)
-  if (found !== undefined) return found
-  const reason = `${name} is not installed`
-  if (process.env.CI) throw new Error(reason)
-  process.stderr.write(`skipped: ${reason}\n`)
-  return undefined
+  if (found === undefined) process.stderr.write(`skipped: ${name} is not installed\n`)
+  return found
 }
 
 function isExecutable(path: string): boolean {
