@@ -1,5 +1,10 @@
 import { DatabaseSync } from 'node:sqlite'
-import { databaseServers, findMissing, nameDatabase } from './database-server.ts'
+import {
+  type DatabaseServer,
+  databaseServers,
+  findMissing,
+  nameDatabase,
+} from './database-server.ts'
 import type { Folder } from './folder.ts'
 
 /** A database that several instances share, whatever kind it is. */
@@ -17,6 +22,8 @@ export interface SharedDatabaseKind {
   readonly table: string
   /** Why tests of it cannot run here, if they cannot. */
   readonly missing: string | undefined
+  /** Where it runs, if it is a server. */
+  readonly server: DatabaseServer | undefined
   /** What octets are written as in SQL. */
   octets(hexadecimal: string): string
   create(folder: Folder): SharedDatabase
@@ -27,6 +34,7 @@ export const sqlite: SharedDatabaseKind = {
   type: 'sqlite',
   table: 'configuration',
   missing: undefined,
+  server: undefined,
   octets: (hexadecimal) => `x'${hexadecimal}'`,
   create: (folder) => {
     const path = folder.file('mayfly.sqlite')
@@ -53,6 +61,7 @@ export async function findSharedDatabases(): Promise<readonly SharedDatabaseKind
       type: server.type,
       table: 'mayfly_configuration',
       missing: await findMissing(server),
+      server,
       octets: (hexadecimal) =>
         server.type === 'postgresql' ? `'\\x${hexadecimal}'::bytea` : `x'${hexadecimal}'`,
       create: () => {
