@@ -1,4 +1,4 @@
-import type { AuditEntry, Store } from '@mayfly/db-adapters'
+import type { AuditEntry, ConfigurationRevision, Store } from '@mayfly/db-adapters'
 import { openSqliteStore } from '@mayfly/db-adapters/sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -75,6 +75,31 @@ describe('the unit of work', () => {
     expect(await other.sign(request)).toHaveProperty('certificate')
   })
 
+  test('names the revision it was judged by, and is worth nothing once another is the newest', async () => {
+    await using shared = await openSqliteStore({ path: folder.file('shared.sqlite') })
+    await shared.revisions.commitRevision(createRevision(1))
+    const ca = await createTestAuthority({ pki, store: shared, revision: 1 })
+    const leaf = await issueLeaf(ca)
+    const oneTimeToken = await ca.token()
+    await shared.revisions.commitRevision(createRevision(2))
+    const credential = shown(leaf)
+    const certificationRequest = await createRequest({ commonName: 'web.internal' })
+    const deeds: readonly (() => Promise<unknown>)[] = [
+      () => ca.sign({ oneTimeToken }),
+      () => ca.authority.renew({ credential, requestId: 'r' }),
+      () => ca.authority.rekey({ credential, certificationRequest, requestId: 'r' }),
+      () => revokeSelf(ca, credential, 'r'),
+    ]
+    for (const deed of deeds) {
+      expect((await refusalOf(deed())).code).toBe('configuration_changed')
+    }
+    expect(await shared.countCertificates()).toBe(1)
+    const next = ca.again({ revision: 2 })
+    const request = { certificationRequest, oneTimeToken, requestId: 'r' }
+    expect(await next.sign(request)).toHaveProperty('certificate')
+    expect(await next.renew({ credential, requestId: 'r' })).toHaveProperty('certificate')
+  })
+
   test('lets failures of the store through as they are', async () => {
     const closed = await openSqliteStore({ path: folder.file('closed.sqlite') })
     const ca = await createTestAuthority({ pki, store: closed })
@@ -111,6 +136,18 @@ function revokeSelf(
     withRenewals: false,
     requestId,
   })
+}
+
+function createRevision(number: number): ConfigurationRevision {
+  return {
+    number,
+    document: '{}',
+    author: 'alice',
+    comment: '',
+    createdAt: new Date(0),
+    keyId: 'key',
+    signature: new Uint8Array(64),
+  }
 }
 
 const alwaysSeven = (length: number): Uint8Array => new Uint8Array(length).fill(7)
