@@ -26,7 +26,16 @@ import type { ProcessLog } from './log/process-log.ts'
 
 /** What a server is made of. */
 export interface CaServerOptions {
-  readonly host: Pick<AuthorityHost, 'authority' | 'configuration' | 'store' | 'prepareReload'>
+  readonly host: Pick<
+    AuthorityHost,
+    | 'authority'
+    | 'configuration'
+    | 'store'
+    | 'prepareReload'
+    | 'revision'
+    | 'newestRevision'
+    | 'revisionRefusal'
+  >
   /** The name of this instance, which no other has, nor another life of this one. */
   readonly instance: string
   /** Lines about the process. */
@@ -73,7 +82,7 @@ export async function createServer(options: CaServerOptions): Promise<CaServer> 
     findPeerCertificate,
   })
   const draining = new Set<Promise<void>>()
-  const health = createHealth({ ...options, store: host.store })
+  const health = createHealth(options)
   let state = await open(await prepare(host))
   let isShutDown = false
   let timer = startTimer()

@@ -177,6 +177,13 @@ function testFailures(server: DatabaseServer): void {
     await expectServed(requests)
   })
 
+  test('its clock is known', async () => {
+    const { json } = await ask('/health?verbose=1')
+    expect(json).toMatchObject({
+      database: { kind: server.type, status: 'ok', clockOffsetSeconds: expect.closeTo(0, -1) },
+    })
+  })
+
   test('slow: what takes its time is served, and health waits with the others', async () => {
     const requests = await prepare()
     proxy.delay(40)

@@ -1,3 +1,4 @@
+import type { AuthorityHost } from '@mayfly/authority-host'
 import type { Store } from '@mayfly/db-adapters'
 import { version } from '../version.ts'
 import { type DatabaseClockOptions, watchDatabaseClock } from './database-clock.ts'
@@ -23,6 +24,8 @@ export interface HealthReport {
   readonly version: string
   readonly instance: string
   readonly uptimeSeconds: number
+  /** Of the shared configuration: the revision in force and the newest seen; absent where the file holds everything. */
+  readonly configuration?: { readonly revision: number; readonly newest: number }
   readonly database: {
     readonly kind: Store['kind']
     readonly status: 'ok' | 'error'
@@ -33,20 +36,21 @@ export interface HealthReport {
   readonly leases: readonly string[]
 }
 
-type Problem = 'database' | 'clock' | 'draining'
+type Problem = 'draining' | 'clock' | 'configuration' | 'database'
 
-export interface HealthOptions extends DatabaseClockOptions {
-  readonly store: Pick<Store, 'kind' | 'readClock' | 'ping' | 'leases'>
+export interface HealthOptions extends Omit<DatabaseClockOptions, 'store'> {
+  readonly host: Pick<AuthorityHost, 'store' | 'revision' | 'newestRevision' | 'revisionRefusal'>
   /** The name of this instance. */
   readonly instance: string
 }
 
 /** Begins to watch over an instance. */
 export function createHealth(options: HealthOptions): Health {
-  const { store, instance, monotonicMilliseconds, setTimer } = options
+  const { host, instance, monotonicMilliseconds, setTimer } = options
+  const { store } = host
   const startedAt = monotonicMilliseconds()
   const checkStore = createStoreCheck(store, setTimer)
-  const clock = watchDatabaseClock(options)
+  const clock = watchDatabaseClock({ ...options, store })
   let isDraining = false
 
   const checks: readonly (readonly [Problem, () => void | Promise<void>])[] = [
@@ -57,6 +61,12 @@ export function createHealth(options: HealthOptions): Health {
       },
     ],
     ['clock', clock.assertClose],
+    [
+      'configuration',
+      () => {
+        if (host.revisionRefusal !== undefined) throw host.revisionRefusal
+      },
+    ],
     ['database', checkStore],
   ]
 
@@ -81,6 +91,7 @@ export function createHealth(options: HealthOptions): Health {
       version,
       instance,
       uptimeSeconds: Math.floor((monotonicMilliseconds() - startedAt) / 1000),
+      ...describeConfiguration(host),
       database: {
         kind,
         status: problems.includes('database') ? 'error' : 'ok',
@@ -88,7 +99,7 @@ export function createHealth(options: HealthOptions): Health {
           ? {}
           : { clockOffsetSeconds: Math.round(offsetSeconds * 1000) / 1000 }),
       },
-      leases: problems.includes('database') ? [] : await findOwnLeases(options),
+      leases: problems.includes('database') ? [] : await findOwnLeases(store, instance),
     }
   }
 
@@ -102,8 +113,19 @@ export function createHealth(options: HealthOptions): Health {
   }
 }
 
+function describeConfiguration({
+  revision,
+  newestRevision,
+}: HealthOptions['host']): Pick<HealthReport, 'configuration'> {
+  if (revision === undefined) return {}
+  return { configuration: { revision, newest: newestRevision ?? revision } }
+}
+
 /** A database that has none, or cannot be asked now, has none of ours. */
-async function findOwnLeases({ store, instance }: HealthOptions): Promise<readonly string[]> {
+async function findOwnLeases(
+  store: Pick<Store, 'leases'>,
+  instance: string,
+): Promise<readonly string[]> {
   const leases = await store.leases.listLeases().catch(() => [])
   return leases.filter(({ holder }) => holder === instance).map(({ name }) => name)
 }

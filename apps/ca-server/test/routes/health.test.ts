@@ -1,7 +1,12 @@
 import { once } from 'node:events'
 import { connect } from 'node:tls'
+import { createConfigurationKey, importConfiguration } from '@mayfly/authority-host'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AuthorityFolder, createAuthorityFolder } from '../support/authority-folder.ts'
+import {
+  type AuthorityFolder,
+  createAuthorityFolder,
+  password,
+} from '../support/authority-folder.ts'
 import { call } from '../support/http-client.ts'
 import { type RunningServer, startServer } from '../support/running-server.ts'
 
@@ -63,6 +68,34 @@ describe('health', () => {
         database: { kind: 'sqlite', status: 'error' },
       },
     })
+  })
+
+  test('one that cannot follow the newest configuration is not ready', async () => {
+    const shared = await folder.copy()
+    const { configurationPath } = shared
+    await createConfigurationKey({ configurationPath, password })
+    await importConfiguration({
+      configurationPath,
+      author: 'ops',
+      comment: 'begin',
+      configurationKeyPassword: async () => password,
+      now: () => new Date(),
+    })
+    await using running = await startServer(shared)
+    expect((await get(running, '/health?verbose=1')).json).toMatchObject({
+      status: 'ok',
+      configuration: { revision: 1, newest: 1 },
+    })
+    const first = await running.host.store.revisions.findRevision(1)
+    if (first === undefined) throw new Error('there is no revision')
+    await running.host.store.revisions.commitRevision({ ...first, number: 2 })
+    await running.host.followRevision()
+    expect(await get(running, '/health?verbose=1')).toMatchObject({
+      status: 503,
+      json: { problems: ['configuration'], configuration: { revision: 1, newest: 2 } },
+    })
+    expect((await get(running, '/health/live')).status).toBe(200)
+    await shared.dispose()
   })
 
   test('an instance that is about to end is not ready, and lives to its end', async () => {
