@@ -104,6 +104,7 @@ describe('a bbolt file that cannot be read as a whole', () => {
       what: 'both states are damaged',
       octets: damaged(damaged(vector, 30), pageSize + 30),
     },
+    { what: 'two tables share a page', octets: withSharedPage(vector) },
     { what: 'it is cut off', octets: vector.subarray(0, 20 * pageSize) },
     { what: 'a page bears another number', octets: damagedPages(vector, 0) },
     { what: 'pages are of another kind', octets: damagedPages(vector, 8) },
@@ -158,6 +159,15 @@ function withOlderState(octets: Buffer): Buffer {
 function damaged(octets: Buffer, position: number): Buffer {
   const copy = Buffer.from(octets)
   copy.writeUInt8(copy.readUInt8(position) ^ 1, position)
+  return copy
+}
+
+/** With the pages of one table for another's too: a table's name is followed by the number of its first page. */
+function withSharedPage(octets: Buffer): Buffer {
+  const copy = Buffer.from(octets)
+  const root = Number(copy.readBigUInt64LE(newestPage(copy) * pageSize + 32)) * pageSize
+  const numberBehind = (name: string) => copy.indexOf(name, root) + name.length
+  copy.copy(copy, numberBehind('nonces'), numberBehind('used_ott'), numberBehind('used_ott') + 8)
   return copy
 }
 

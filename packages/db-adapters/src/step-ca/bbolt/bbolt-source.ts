@@ -6,6 +6,7 @@ import { corrupt, openSourceFile, type SourceFile } from '../source-file.ts'
 import type { StepCaRow, StepCaSource } from '../step-ca-source.ts'
 import { findBucket } from './bucket.ts'
 import { type Meta, readMeta } from './meta.ts'
+import { assertPagesUsedOnce } from './page-use.ts'
 
 /**
  * Opens the file of a bbolt database, as step-ca's `bbolt` leaves it, stopped in order or killed.
@@ -20,7 +21,9 @@ export async function openBboltFile({ path }: { readonly path: string }): Promis
   const file = openSourceFile(path)
   try {
     assertNotInUse(path)
-    return createSource(file, readMeta(file))
+    const meta = readMeta(file)
+    assertPagesUsedOnce(file, meta)
+    return createSource(file, meta)
   } catch (error) {
     file.close()
     throw error

@@ -79,5 +79,5 @@ function last(page: Page): Buffer {
 
 /** The number of the root page and a sequence, 64 bits each. */
 const bucketHeadLength = 16
-/** With two elements a page, more keys than a file can hold. */
-const maximumDepth = 40
+/** Of pages: with two elements each, more keys than a file can hold. */
+export const maximumDepth = 40

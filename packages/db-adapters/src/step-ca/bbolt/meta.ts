@@ -9,6 +9,8 @@ export interface Meta {
   readonly root: PageId
   /** The number behind the last page in use. */
   readonly end: PageId
+  /** Where the free pages are listed; undefined where they are not. */
+  readonly freeList: PageId | undefined
   readonly transaction: bigint
   /** The octets as they stand in the file. */
   readonly octets: Buffer
@@ -56,9 +58,11 @@ function parseMeta(file: SourceFile, offset: number): Meta | undefined {
   const pageSize = octets.readUInt32LE(8)
   const root = Number(octets.readBigUInt64LE(16))
   const end = Number(octets.readBigUInt64LE(40))
+  const list = octets.readBigUInt64LE(32)
+  const freeList = list === noList ? undefined : Number(list)
   const isPower = pageSize >= 512 && (pageSize & (pageSize - 1)) === 0
   if (!isPower || pageSize > maximumPageSize) return undefined
-  return { pageSize, root, end, transaction: transactionOf(octets), octets }
+  return { pageSize, root, end, freeList, transaction: transactionOf(octets), octets }
 }
 
 /** Refuses a damaged page, unless it says that it is of the transaction before the newest. */
@@ -97,6 +101,7 @@ function fnv1a(octets: Buffer): bigint {
 
 const magic = 0xed0cdaed
 const version = 2
+const noList = (1n << 64n) - 1n
 const checksumStart = 56
 const metaLength = 64
 const maximumPageSize = 65_536

@@ -129,6 +129,7 @@ function inOrder<E extends { readonly key: Buffer }>(
 
 /** Of both kinds of element. */
 const elementLength = 16
-const branchFlag = 0x01
+/** The kind of a page that leads to others. */
+export const branchFlag = 0x01
 const leafFlag = 0x02
 const bucketFlag = 0x01
