@@ -73,6 +73,12 @@ beforeAll(async () => {
     join(cwd, 'leaf.tpl'),
     '{"subject": {"commonName": {{ toJson .Subject.CommonName }}, "organizationalUnit": "{{ .Insecure.User.team }}"}, "sans": {{ toJson .SANs }}}',
   )
+  await shell('mayfly db backup ca.backup')
+  await mkdir(join(cwd, 'new'))
+  await writeFile(
+    join(cwd, 'new', 'ca.json'),
+    JSON.stringify({ ...configuration, db: { type: 'sqlite', dataSource: 'new/ca.sqlite' } }),
+  )
   const defaults = JSON.parse(await readFile(join(home, 'config', 'defaults.json'), 'utf8'))
   places = [
     ['1234', provisionerKey.kid],
@@ -183,6 +189,7 @@ const makes: readonly (readonly [start: string, names: readonly string[]])[] = [
   ['mayfly ca sign', ['foo.crt']],
   ['mayfly ca root ', ['root_ca.crt']],
   ['mayfly crypto keypair', ['foo.key', 'foo.pub']],
+  ['mayfly db backup', ['ca.backup']],
 ]
 
 const makesHome: ReadonlySet<string> = new Set(['ca init', 'ca bootstrap'])

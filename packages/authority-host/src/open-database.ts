@@ -12,6 +12,7 @@ import {
   openStore,
   storeOptionsOf,
 } from './open-store.ts'
+import { findRestoredAt } from './restore-check.ts'
 import { serverKinds } from './server-kind.ts'
 
 /** What a look at the database of a `ca.json` finds, which changes nothing there. */
@@ -54,7 +55,8 @@ export async function inspectDatabase({
 /**
  * Opens the database of a `ca.json` as it stands: one that is not there is not made, and its tables are not changed.
  *
- * @throws {HostError} for what is wrong with the file; `database_missing`; `database_not_migrated`.
+ * @throws {HostError} for what is wrong with the file; `database_missing`; `database_not_migrated`;
+ * `database_restore_unfinished`.
  * @throws {StoreError} when the database cannot be opened.
  */
 export async function openDatabase(options: {
@@ -76,7 +78,14 @@ export async function openDatabase(options: {
       },
     )
   }
-  return openStoreOf(configuration, { dangerouslyDiscardHistory: true })
+  const database = await openStoreOf(configuration, { dangerouslyDiscardHistory: true })
+  try {
+    await findRestoredAt(database.store)
+    return database
+  } catch (error) {
+    await database.store.close()
+    throw error
+  }
 }
 
 /**

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { Stats } from 'node:fs'
+import { createWriteStream, type Stats } from 'node:fs'
 import { type FileHandle, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { Writable } from 'node:stream'
 import { syncFolder } from '@mayfly/keystore-hsm'
 import { CommandError } from '../framework/errors.ts'
 import type { Io } from '../io.ts'
@@ -16,6 +17,8 @@ import { isMissing, reasonOf } from './system-error.ts'
 export interface OutputFile extends AsyncDisposable {
   /** Puts the contents beside the target, synced. */
   fill(contents: string | Uint8Array): Promise<void>
+  /** As {@link OutputFile.fill}, for what does not fit into memory; synced when the stream has finished. To be called once. */
+  stream(): Writable
   /** Makes what was filled in the target. */
   publish(): Promise<void>
 }
@@ -119,6 +122,7 @@ function createStagedFile(staged: {
         await staged.handle.truncate(octets.length)
         await staged.handle.sync()
       }),
+    stream: () => createStagedStream(staged),
     publish: () =>
       explained(staged.path, async () => {
         await rename(staged.temporary, staged.target)
@@ -138,15 +142,49 @@ function createStagedFile(staged: {
 function createStreamFile(path: string): OutputFile {
   return {
     fill: (contents) => explained(path, () => writeFile(path, contents)),
+    stream: () => createWriteStream(path),
     publish: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,
   }
 }
 
-/** Writes from the start of the file; a disk that fills up takes a part before it refuses the rest. */
-async function writeAll(handle: FileHandle, octets: Uint8Array): Promise<void> {
+function createStagedStream({
+  path,
+  handle,
+}: {
+  readonly path: string
+  readonly handle: FileHandle
+}): Writable {
+  let position = 0
+  const settle = (work: Promise<void>, done: (error?: Error | null) => void): void => {
+    work.then(() => done(), done)
+  }
+  return new Writable({
+    write(chunk: Uint8Array, _encoding, done) {
+      const from = position
+      position += chunk.length
+      settle(
+        explained(path, () => writeAll(handle, chunk, from)),
+        done,
+      )
+    },
+    final(done) {
+      settle(
+        explained(path, async () => {
+          await handle.truncate(position)
+          await handle.sync()
+        }),
+        done,
+      )
+    },
+  })
+}
+
+/** Writes from a position of the file, the start by default; a disk that fills up takes a part before it refuses the rest. */
+async function writeAll(handle: FileHandle, octets: Uint8Array, from: number = 0): Promise<void> {
   for (let written = 0; written < octets.length; ) {
-    const { bytesWritten } = await handle.write(octets, written, octets.length - written, written)
+    const length = octets.length - written
+    const { bytesWritten } = await handle.write(octets, written, length, from + written)
     written += bytesWritten
   }
 }

@@ -14,6 +14,7 @@ export type CommandErrorCode =
   | 'file_unreadable'
   | 'file_exists'
   | 'file_unwritable'
+  | 'database_unfit'
   | 'provisioner_unfit'
   | 'revision_unknown'
   | 'key_unfit'
