@@ -62,7 +62,7 @@ export async function joinCurrentRevision(
 }
 
 /** The refusal where the shared part is said to be kept in a database that nobody has made yet. */
-export function databaseMissing(): HostError {
+function databaseMissing(): HostError {
   return new HostError(
     'revision_missing',
     'mayfly.configuration: there is no database yet, and so no revision of the configuration',

@@ -1,3 +1,4 @@
+export type { AuthorityHost, OpenAuthorityOptions, PreparedReload } from './authority-host.ts'
 export { type EditConfigurationOptions, editConfiguration } from './edit-configuration.ts'
 export {
   type EffectiveConfiguration,
@@ -19,12 +20,7 @@ export {
   type PkiProgress,
   type ServerOptions,
 } from './initialise-pki.ts'
-export {
-  type AuthorityHost,
-  type OpenAuthorityOptions,
-  openAuthority,
-  type PreparedReload,
-} from './open-authority.ts'
+export { openAuthority } from './open-authority.ts'
 export {
   type DatabaseView,
   inspectDatabase,

@@ -17,5 +17,7 @@ export function describeRevisionEvent(event: RevisionEvent): string {
       return `WARNING: the database does not tell of new revisions of the configuration, the last one stays in force: ${event.error.message}`
     case 'reachable':
       return 'the database tells of revisions of the configuration again'
+    case 'passed_over':
+      return `WARNING: the database holds revision ${event.revision} of the configuration, which this instance does not follow: its ca.json holds everything; write "configuration": "database" into the member "mayfly" to follow it, or "file" to pass over it, and reload`
   }
 }

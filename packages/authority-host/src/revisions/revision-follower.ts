@@ -23,6 +23,8 @@ export type RevisionEvent =
   /** The database does not answer; the revision in force stays. */
   | { readonly kind: 'unreachable'; readonly error: StoreError }
   | { readonly kind: 'reachable' }
+  /** The file holds everything, yet others keep what is shared in the database by now. */
+  | { readonly kind: 'passed_over'; readonly revision: number }
 
 /** What a follower works with. */
 export interface RevisionFollowerOptions {

@@ -161,6 +161,25 @@ describe('an authority whose file holds everything', () => {
     expect(await sign(host, await second.createToken())).toHaveProperty('serialNumber')
   })
 
+  test('tells once that others have moved what is shared, and goes on by its file', async () => {
+    const path = shared.configurationPath
+    const events: RevisionEvent[] = []
+    await using host = await shared.open({ onRevision: (event) => events.push(event) })
+    await copyFile(path, `${path}.whole`)
+    await importInto(shared)
+    await copyFile(`${path}.whole`, path)
+    const setTimer = (callback: () => void): (() => void) => {
+      const timer = setImmediate(callback)
+      return () => clearImmediate(timer)
+    }
+    host.startFollowing({ setTimer })
+    await expect
+      .poll(() => events, { timeout: 30_000 })
+      .toMatchObject([{ kind: 'passed_over', revision: 1 }])
+    expect(host.revision).toBeUndefined()
+    expect(host.authority.provisioners()).toHaveLength(1)
+  })
+
   test('is refused beside a database with revisions, unless it says that it holds everything', async () => {
     const path = shared.configurationPath
     await copyFile(path, `${path}.whole`)
