@@ -30,19 +30,17 @@ export interface AdministratorsOptions {
   readonly recorder: Recorder
   /** How many work at once, each without asking the others. */
   readonly count: number
-}
-
-/** Those who add and remove provisioners. */
-export interface Administrators {
-  /** Those that were added of late; some are gone again. */
-  provisioners(): readonly string[]
-  end(): Promise<void>
+  /** Filled with the names that were added of late; some are gone again. */
+  readonly names: string[]
+  /** Told of each provisioner as soon as its removal is acknowledged. */
+  readonly onRemoved: (provisioner: string) => Promise<void>
 }
 
 /** Adds and removes provisioners, each name once, until it is ended. */
-export async function startAdministrators(options: AdministratorsOptions): Promise<Administrators> {
-  const { configurationPath, random, recorder } = options
-  const names: string[] = []
+export async function startAdministrators(
+  options: AdministratorsOptions,
+): Promise<{ end(): Promise<void> }> {
+  const { configurationPath, random, recorder, names } = options
   let added = 0
   let isEnding = false
 
@@ -69,6 +67,7 @@ export async function startAdministrators(options: AdministratorsOptions): Promi
     )
     recorder.add(() => ({ kind, ...span, provisioner: name, answer }))
     if (names.length > mostNames) names.shift()
+    if (kind === 'remove' && answer.status === 'ok') await options.onRemoved(name)
   }
 
   const loops = await Promise.all(
@@ -90,7 +89,6 @@ export async function startAdministrators(options: AdministratorsOptions): Promi
   )
   const running = Promise.all(loops.map((loop) => loop()))
   return {
-    provisioners: () => names,
     end: async () => {
       isEnding = true
       await running

@@ -7,8 +7,9 @@ const form =
   process.env.MAYFLY_TEST_LONG === undefined
     ? {
         milliseconds: 12_000,
-        faults: 6,
-        streams: 1,
+        // Each kind once, at least.
+        faults: 11,
+        streams: 2,
         longestMilliseconds: 1500,
         calmMilliseconds: 600,
       }

@@ -14,7 +14,7 @@ export interface ClientsOptions {
   readonly folder: AuthorityFolder
   readonly instances: readonly Instance[]
   /** Names of provisioners beside the folder's own; some may be gone. All have the folder's key. */
-  readonly provisioners: () => readonly string[]
+  readonly provisioners: readonly string[]
   readonly random: RandomSource
   readonly recorder: Recorder
   /** How many work at once. */
@@ -38,8 +38,14 @@ interface Ticket {
   readonly keyPem: string
 }
 
+export interface Clients {
+  /** Asks every instance for a certificate by this provisioner, at once. */
+  askAll(provisioner: string): Promise<void>
+  end(): Promise<void>
+}
+
 /** Signs, renews and revokes until it is ended, as clients do: again elsewhere when an answer is lost. */
-export function startClients(options: ClientsOptions): { end(): Promise<void> } {
+export function startClients(options: ClientsOptions): Clients {
   const { folder, instances, random, recorder } = options
   const held: Held[] = []
   const tickets: Ticket[] = []
@@ -52,7 +58,7 @@ export function startClients(options: ClientsOptions): { end(): Promise<void> } 
   }
 
   async function signNew(): Promise<void> {
-    const ticket = await createTicket()
+    const ticket = await createTicket(pickProvisioner())
     remember(tickets, ticket)
     const first = random.pick(instances)
     // Some send what they hold to several at once.
@@ -63,10 +69,13 @@ export function startClients(options: ClientsOptions): { end(): Promise<void> } 
     }
   }
 
-  async function createTicket(): Promise<Ticket> {
+  function pickProvisioner(): string {
+    const others = random.once(3) ? options.provisioners : []
+    return others.length > 0 ? random.pick(others) : provisionerName
+  }
+
+  async function createTicket(provisioner: string): Promise<Ticket> {
     const token = `${nextId()}.internal`
-    const others = random.once(3) ? options.provisioners() : []
-    const provisioner = others.length > 0 ? random.pick(others) : provisionerName
     const { csr, keyPem } = await createCsr(token)
     const ott = await createToken(folder, { subject: token, issuer: provisioner })
     return { token, provisioner, ott, csr, keyPem }
@@ -154,6 +163,11 @@ export function startClients(options: ClientsOptions): { end(): Promise<void> } 
     }
   })
   return {
+    askAll: async (provisioner) => {
+      await Promise.all(
+        instances.map(async (instance) => sign(instance, await createTicket(provisioner))),
+      )
+    },
     end: async () => {
       isEnding = true
       await Promise.all(loops)

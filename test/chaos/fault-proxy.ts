@@ -12,10 +12,10 @@ export interface FaultProxy extends AsyncDisposable {
   stall(): void
   /** Holds everything back for so long. */
   delay(milliseconds: number): void
-  /** Lets the next commit pass, and cuts its connection in place of the answer. */
-  loseNextAnswer(): void
-  /** Cuts the connection of the next commit, which the database never hears. */
-  loseNextCommit(): void
+  /** Lets each commit pass, and cuts its connection in place of the answer. */
+  loseAnswers(): void
+  /** Cuts the connection of each commit, which the database never hears. */
+  loseCommits(): void
   /** Forwards everything again. */
   restore(): void
   /** How many commits, or answers to them, were lost. */
@@ -29,7 +29,7 @@ export async function startFaultProxy(target: {
 }): Promise<FaultProxy> {
   const sockets = new Set<Socket>()
   let mode: 'forward' | 'refuse' | 'stall' = 'forward'
-  let armed: 'answer' | 'commit' | undefined
+  let loses: 'answers' | 'commits' | undefined
   let delayMilliseconds = 0
   let lost = 0
 
@@ -57,12 +57,10 @@ export async function startFaultProxy(target: {
   function join(client: Socket, upstream: Socket): void {
     let isDoomed = false
     forward(client, upstream, (octets) => {
-      if (armed === undefined || !isCommit(octets)) return 'pass'
+      if (loses === undefined || isDoomed || !isCommit(octets)) return 'pass'
       lost += 1
       isDoomed = true
-      const doom = armed
-      armed = undefined
-      if (doom === 'commit') {
+      if (loses === 'commits') {
         client.destroy()
         return 'drop'
       }
@@ -100,15 +98,15 @@ export async function startFaultProxy(target: {
     delay(milliseconds) {
       delayMilliseconds = milliseconds
     },
-    loseNextAnswer() {
-      armed = 'answer'
+    loseAnswers() {
+      loses = 'answers'
     },
-    loseNextCommit() {
-      armed = 'commit'
+    loseCommits() {
+      loses = 'commits'
     },
     restore() {
       mode = 'forward'
-      armed = undefined
+      loses = undefined
       delayMilliseconds = 0
       for (const socket of sockets) socket.resume()
     },

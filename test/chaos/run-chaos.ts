@@ -61,21 +61,24 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
   }
   await Promise.all(instances.map((instance) => instance.start()))
 
+  const names: string[] = []
+  const clients = startClients({
+    folder,
+    instances,
+    provisioners: names,
+    random: createRandomSource(options.seed + 1),
+    recorder,
+    count: 6,
+  })
   const administrators = await startAdministrators({
     configurationPath: folder.configurationPath,
     random: createRandomSource(options.seed + 2),
     recorder,
     count: 2,
+    names,
+    onRemoved: clients.askAll,
   })
   const observers = startObservers(instances, recorder)
-  const clients = startClients({
-    folder,
-    instances,
-    provisioners: administrators.provisioners,
-    random: createRandomSource(options.seed + 1),
-    recorder,
-    count: 6,
-  })
   const scene: Scene = {
     instances,
     random,
@@ -90,7 +93,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
   const recovered = now()
   await untilReady(instances)
   const recoveredIn = Math.round(now() - recovered)
-  await Promise.all([clients.end(), administrators.end(), observers.end()])
+  await Promise.all([administrators.end(), clients.end(), observers.end()])
   await Promise.all(instances.map((instance) => instance.stop('SIGTERM')))
 
   const { operations, disruptions } = recorder.close()
