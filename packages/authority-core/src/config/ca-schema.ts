@@ -69,12 +69,7 @@ const authority = z.looseObject({
   policy: policySchema.nullish(),
   disableIssuedAtCheck: z.boolean().nullish(),
   backdate: positiveDuration.nullish(),
-  enableAdmin: z
-    .literal(false, {
-      error:
-        'remote management is not supported; "mayfly": {"configuration": "database"} keeps provisioners in the database',
-    })
-    .nullish(),
+  enableAdmin: z.boolean().nullish(),
 })
 
 const caObject = z.looseObject({
@@ -143,7 +138,20 @@ const caObject = z.looseObject({
 type CaObject = z.output<typeof caObject>
 
 /** A whole `ca.json`. Unknown members are let through; what would not be kept is refused. */
-export const caSchema: z.ZodType<Omit<CaConfiguration, 'raw'>> = caObject.transform(toConfiguration)
+export const caSchema: z.ZodType<Omit<CaConfiguration, 'raw'>> = caObject
+  .superRefine(refuseLostAdministration)
+  .transform(toConfiguration)
+
+/** It says that provisioners are not the file's, as our own member does; without that one nobody knows where they are. */
+function refuseLostAdministration({ authority, mayfly }: CaObject, context: z.RefinementCtx): void {
+  if (authority.enableAdmin !== true || mayfly?.configuration === 'database') return
+  context.addIssue({
+    code: 'custom',
+    path: ['authority', 'enableAdmin'],
+    message:
+      'remote management is not supported: "mayfly": {"configuration": "database"} keeps provisioners in the database',
+  })
+}
 
 function toConfiguration(ca: CaObject): Omit<CaConfiguration, 'raw'> {
   const { logger, db } = ca

@@ -105,6 +105,13 @@ describe('the member mayfly', () => {
   })
 })
 
+test('authority.enableAdmin is taken only beside a configuration in the database', () => {
+  const document = { ...minimal, authority: { enableAdmin: true } }
+  expect(problemsOf(document)[0]?.path).toBe('authority.enableAdmin')
+  const mayfly = { configuration: 'database' }
+  expect(parseCaConfiguration({ ...document, mayfly }).mayfly.configuration).toBe('database')
+})
+
 describe('an address list', () => {
   test.each([
     '0.0.0.0/0',
