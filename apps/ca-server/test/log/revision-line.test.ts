@@ -26,6 +26,10 @@ test.each<[RevisionEvent, string]>([
     { kind: 'unreachable', error: new StoreError('store_unavailable', 'away') },
     'WARNING: the database does not tell of new revisions of the configuration, the last one stays in force: away',
   ],
+  [
+    { kind: 'passed_over', revision: 7 },
+    'WARNING: the database holds revision 7 of the configuration, which this instance does not follow: its ca.json holds everything; write "configuration": "database" into the member "mayfly" to follow it, or "file" to pass over it, and reload',
+  ],
   [{ kind: 'reachable' }, 'the database tells of revisions of the configuration again'],
 ])('%j is one line', (event, line) => {
   expect(describeRevisionEvent(event)).toBe(line)
