@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findFreePort } from '../scripts/development-ca.ts'
+import { blocksOf, commandsOf } from './support/page.ts'
 import { root } from './support/program.ts'
 import { createSandbox, type Sandbox } from './support/sandbox.ts'
 
@@ -9,6 +10,9 @@ const pages = 'docs/operations'
 
 /** What needs a running systemd, another user or a service of the machine is recorded, not done. */
 const recorded = ['systemctl', 'useradd', 'chown', 'nginx', 'pg_ctl']
+
+/** Run before all others, or by a test of its own, since it takes several instances. */
+const elsewhere = ['ca-service.md', 'high-availability.md']
 
 let box: Sandbox
 let port: number
@@ -20,8 +24,9 @@ beforeAll(async () => {
   }
   box.putOnPath('sudo', 'exec "$@"')
   for (const name of recorded) box.record(name)
+  layStepFolder()
   port = await findFreePort()
-  for (const line of commandsOf('ca-service.md')) await succeed(line)
+  for (const line of commandsOf(`${pages}/ca-service.md`)) await succeed(line)
   await startServer()
 }, 60_000)
 
@@ -38,14 +43,14 @@ describe('the pages on running it', () => {
   })
 
   test.each(
-    readdirSync(join(root, pages)).filter((page) => !['README.md', 'ca-service.md'].includes(page)),
+    readdirSync(join(root, pages)).filter((page) => !['README.md', ...elsewhere].includes(page)),
   )(
     '%s: its commands work',
     async (page) => {
       rmSync(box.work, { recursive: true })
       mkdirSync(box.work)
-      const commands = commandsOf(page)
-      const [renewals] = blocksOf(page, 'json')
+      const commands = commandsOf(`${pages}/${page}`)
+      const [renewals] = blocksOf(`${pages}/${page}`, 'json')
       if (renewals !== undefined) writeRenewals(renewals)
       for (const name of namesUsedBy(commands)) await certify(name)
       for (const line of commands) {
@@ -59,15 +64,15 @@ describe('the pages on running it', () => {
   )
 })
 
-/** The lines of a page's console blocks. */
-function commandsOf(page: string): string[] {
-  return blocksOf(page, 'console').flatMap((block) => block.trim().split('\n'))
-}
-
-function blocksOf(page: string, language: string): string[] {
-  const text = readFileSync(join(root, pages, page), 'utf8')
-  const blocks = text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))
-  return [...blocks].map((block) => block[1] ?? '')
+/** The folder of a step-ca that was stopped, as the real one left it. */
+function layStepFolder(): void {
+  const [vectors, folder] = ['packages/authority-host/test/vectors', join(box.path, 'etc/step-ca')]
+  cpSync(join(root, vectors, 'step-ca-no-db'), folder, { recursive: true })
+  cpSync(join(root, vectors, 'step-ca-badger'), join(folder, 'db'), { recursive: true })
+  const configuration = join(folder, 'config/ca.json')
+  const text = readFileSync(configuration, 'utf8').replaceAll('/etc/step-ca', folder)
+  const db = { type: 'badgerv2', dataSource: join(folder, 'db') }
+  writeFileSync(configuration, JSON.stringify({ ...JSON.parse(text), db }))
 }
 
 /** The certificates that a page takes to be there. */
