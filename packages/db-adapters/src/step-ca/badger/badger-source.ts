@@ -29,7 +29,8 @@ export interface BadgerFolder {
 
 /**
  * Opens the folder of a database of Badger 2, as step-ca's `badgerv2` leaves it, stopped in order or
- * killed: what only the value log holds is read from there.
+ * killed: what only the value log holds is read from there. Of that the
+ * keys stay in memory, where a running step-ca has the values too.
  *
  * Each octet that is relied on is verified by its checksum.
  *

@@ -41,7 +41,10 @@ export function assertCutOffWrite(
 /** The bit of an entry that ends a transaction, in {@link LogEntryHead.meta}. */
 export const endBit = 0x80
 
-/** Where the zeros begin that fill the rest of the file. */
+/**
+ * Where what was written ends and the zeros begin that fill the rest of the file. A disk writes whole
+ * sectors, so they begin with one, or where the write did.
+ */
 function findWrittenEnd(file: SourceFile, reader: LogReader, offset: number): number {
   let end = offset
   for (let position = offset; position < file.size; position += step) {
@@ -50,7 +53,8 @@ function findWrittenEnd(file: SourceFile, reader: LogReader, offset: number): nu
     while (length > 0 && octets[length - 1] === 0) length -= 1
     if (length > 0) end = position + length
   }
-  return end
+  if (end === offset) return end
+  return Math.min(Math.ceil(end / sectorLength) * sectorLength, file.size)
 }
 
 /** The first place behind `offset` where a whole entry ends a transaction. */
@@ -77,15 +81,7 @@ function isTransactionEnd(reader: LogReader, start: number): boolean {
     head.headLength === endHeadLength &&
     head.valueLength <= 20 &&
     (head.meta & endBit) !== 0 &&
-    createLogEntryCheck(reader, start, head.length)
-  )
-}
-
-function createLogEntryCheck(reader: LogReader, start: number, length: number): boolean {
-  const entry = Buffer.from(reader.read(start, length))
-  return (
-    entry.length === length &&
-    crc32c(entry.subarray(0, -4)) === entry.readUInt32BE(entry.length - 4)
+    reader.findEntry(start) !== undefined
   )
 }
 
@@ -104,4 +100,5 @@ function encodeTransactionEnd(version: bigint): Buffer {
 /** Flags, and three numbers of one octet each. */
 const endHeadLength = 5
 const endKeyName = Buffer.from('!badger!txn')
+const sectorLength = 512
 const step = 64 * 1024

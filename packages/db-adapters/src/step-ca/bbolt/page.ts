@@ -9,7 +9,7 @@ export type Page =
   | { readonly kind: 'leaf'; readonly elements: readonly LeafElement[] }
 
 /** A page further down, and the first key below it. */
-export interface BranchElement {
+interface BranchElement {
   readonly key: Buffer
   readonly page: PageId
 }
