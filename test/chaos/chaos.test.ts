@@ -12,6 +12,7 @@ const form =
         streams: 2,
         longestMilliseconds: 1500,
         calmMilliseconds: 600,
+        withServer: false,
       }
     : {
         milliseconds: 0,
@@ -19,6 +20,7 @@ const form =
         streams: 2,
         longestMilliseconds: 5000,
         calmMilliseconds: 4000,
+        withServer: true,
       }
 
 const seed = Number(process.env.MAYFLY_TEST_SEED ?? Date.now() % 2 ** 31)
@@ -36,7 +38,8 @@ describe.each(kinds)('three instances on %s', (kind) => {
   }, 3_600_000)
 })
 
-function tell(kind: DatabaseKind, { faults, answers, seconds, recoveredIn }: ChaosFigures): void {
+function tell(kind: DatabaseKind, figures: ChaosFigures): void {
+  const { faults, answers, seconds, recoveredIn, timesLate } = figures
   const counted = (names: readonly string[]): string =>
     [...Map.groupBy(names, (name) => name)]
       .map(([name, { length }]) => `${length} ${name}`)
@@ -47,7 +50,7 @@ function tell(kind: DatabaseKind, { faults, answers, seconds, recoveredIn }: Cha
       `chaos on ${kind}, seed ${seed}, ${seconds} s:`,
       `  ${faults.length} faults: ${counted(faults)}`,
       `  ${answers.length} answers: ${counted(answers)}`,
-      `  served again ${recoveredIn} ms after the last fault`,
+      `  served again ${recoveredIn} ms after the last fault; this machine was late ${timesLate} times`,
       '',
     ].join('\n'),
   )

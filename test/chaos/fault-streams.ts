@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { DatabaseKind } from '../support/test-database.ts'
-import { type Fault, faults, type Scene, type SceneInstance } from './faults.ts'
+import { type Fault, faults, type Scene, type SceneInstance, serverFault } from './faults.ts'
 
 /** How many faults there are to be, and how thick they come. */
 export interface FaultPlan {
@@ -21,7 +21,8 @@ export interface FaultPlan {
 export async function runFaults(scene: Scene, plan: FaultPlan): Promise<readonly string[]> {
   const { random } = scene
   const ended = AbortSignal.timeout(Math.max(1, plan.milliseconds))
-  const fitting = faults.filter(({ on }) => on.includes(plan.kind))
+  const possible = scene.server === undefined ? faults : [...faults, serverFault]
+  const fitting = possible.filter(({ on }) => on.includes(plan.kind))
   const done: string[] = []
   const occupied = new Set<SceneInstance>()
   let deck: Fault[] = []

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { DatabaseKind } from '../support/test-database.ts'
 import type { FaultProxy } from './fault-proxy.ts'
 import type { Instance } from './instance.ts'
+import type { PrivateServer } from './private-server.ts'
 import type { RandomSource } from './random-source.ts'
 
 /** What faults can be done to. */
@@ -15,8 +16,8 @@ export interface Scene {
   readonly endSessions: () => Promise<number>
   /** The file of an embedded database. */
   readonly file: string
-  /** Ends the database server as a power failure would, and starts it again; absent where it is not the test's own. */
-  readonly restartServer: (() => Promise<void>) | undefined
+  /** A database server of the test's own. */
+  readonly server: PrivateServer | undefined
 }
 
 export interface SceneInstance extends Instance {
@@ -143,12 +144,12 @@ export const faults: readonly Fault[] = [
   },
 ]
 
-/** The whole database server dies and comes back. */
+/** The whole database server dies and comes back: for a server of the test's own. */
 export const serverFault: Fault = {
   name: 'database server killed',
   on: servers,
   occupies: 'all',
-  run: (scene) => whileDisrupted(scene, scene.instances, async () => scene.restartServer?.()),
+  run: (scene) => whileDisrupted(scene, scene.instances, async () => scene.server?.restart()),
 }
 
 async function whileDisrupted(

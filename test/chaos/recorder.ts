@@ -6,8 +6,8 @@ export interface Recorder {
   time<Given>(deed: () => Promise<Given>): Promise<{ readonly given: Given; readonly span: Span }>
   /** Adds what is worded at the end, when all logs are read; `undefined` is left out. */
   add(word: () => Operation | undefined): void
-  /** From now until the returned function is called, and for a while longer. */
-  disrupt(instances: readonly string[]): () => void
+  /** From now, or so many milliseconds ago, until the returned function is called, and for a while longer. */
+  disrupt(instances: readonly string[], options?: { readonly since: number }): () => void
   /** All that was done. */
   close(): {
     readonly operations: readonly Operation[]
@@ -31,8 +31,8 @@ export function createRecorder(now: () => number): Recorder {
     add: (word) => {
       words.push(word)
     },
-    disrupt: (instances) => {
-      const begin = now()
+    disrupt: (instances, { since } = { since: 0 }) => {
+      const begin = now() - since
       const own = instances.map((instance) => ({ instance, begin, end: Number.POSITIVE_INFINITY }))
       disruptions.push(...own)
       return () => {

@@ -7,7 +7,7 @@ import {
   createAuthorityFolder,
   provisionerName,
 } from '../../apps/ca-server/test/support/authority-folder.ts'
-import { type DatabaseKind, nameTestDatabase, type TestDatabase } from '../support/test-database.ts'
+import { nameDatabaseAt, nameTestDatabase, type TestDatabase } from '../support/test-database.ts'
 import { shareConfiguration, startAdministrators } from './administrators.ts'
 import { startClients } from './clients.ts'
 import { startFaultProxy } from './fault-proxy.ts'
@@ -18,14 +18,17 @@ import type { Violation } from './history.ts'
 import { checkHistory } from './history-checker.ts'
 import { createInstance } from './instance.ts'
 import { startObservers } from './observers.ts'
+import { watchOverload } from './overload.ts'
+import { startPrivateServer } from './private-server.ts'
 import { createRandomSource } from './random-source.ts'
 import { createRecorder } from './recorder.ts'
 
 export interface ChaosOptions extends FaultPlan {
-  readonly kind: DatabaseKind
   readonly seed: number
   /** How long a fault lasts at most. */
   readonly longestMilliseconds: number
+  /** Whether the database server is one of the test's own, that dies as well. */
+  readonly withServer: boolean
 }
 
 export interface ChaosFigures {
@@ -37,6 +40,8 @@ export interface ChaosFigures {
   readonly seconds: number
   /** How long after the last fault every instance was ready again. */
   readonly recoveredIn: number
+  /** How often the machine itself was late. */
+  readonly timesLate: number
 }
 
 /** Lets clients work with three instances while things fail, and judges what they saw. */
@@ -48,7 +53,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
   const home = await mkdtemp(join(tmpdir(), 'mayfly-chaos-'))
   stack.defer(() => rm(home, { recursive: true, force: true }))
   const file = join(home, 'mayfly.sqlite')
-  const database = stack.use(nameTestDatabase(options.kind, file))
+  const { kind } = options
+  const server = options.withServer ? await startPrivateServer(kind) : undefined
+  if (server !== undefined) stack.use(server)
+  const database = stack.use(
+    server === undefined || kind === 'sqlite'
+      ? nameTestDatabase(kind, file)
+      : nameDatabaseAt(kind, server.port),
+  )
   const folder = await createAuthorityFolder()
   stack.defer(() => folder.dispose())
   await folder.rewrite((document) => {
@@ -79,6 +91,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
     onRemoved: clients.askAll,
   })
   const observers = startObservers(instances, recorder)
+  const overload = watchOverload(instances, recorder, now)
   const scene: Scene = {
     instances,
     random,
@@ -86,7 +99,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
     disrupt: recorder.disrupt,
     endSessions: database.endSessions,
     file,
-    restartServer: undefined,
+    server,
   }
   const began = now()
   const done = await runFaults(scene, options)
@@ -94,6 +107,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
   await untilReady(instances)
   const recoveredIn = Math.round(now() - recovered)
   await Promise.all([administrators.end(), clients.end(), observers.end()])
+  overload.end()
   await Promise.all(instances.map((instance) => instance.stop('SIGTERM')))
 
   const { operations, disruptions } = recorder.close()
@@ -108,7 +122,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
     operation.kind === 'observe' ? ['observe'] : [`${operation.kind} ${wordOf(operation.answer)}`],
   )
   const seconds = Math.round((now() - began) / 1000)
-  return { violations, faults: done, answers, seconds, recoveredIn }
+  return { violations, faults: done, answers, seconds, recoveredIn, timesLate: overload.times }
 }
 
 function wordOf(answer: { readonly status: string; readonly reason?: string }): string {

@@ -3,7 +3,9 @@ import {
   type DatabaseServer,
   databaseServers,
   findMissing,
+  mysqlServerAt,
   nameDatabase,
+  postgresServerAt,
 } from '../../packages/authority-host/test/support/database-server.ts'
 
 export type DatabaseKind = 'sqlite' | 'mysql' | 'postgresql'
@@ -33,6 +35,15 @@ export async function findDatabaseMissing(kind: DatabaseKind): Promise<string | 
 export function nameTestDatabase(kind: DatabaseKind, path: string): TestDatabase {
   const server = databaseServers.find(({ type }) => type === kind)
   return server === undefined ? sqliteDatabase(path) : serverDatabase(server)
+}
+
+/** Names a database on a server of the test's own, on 127.0.0.1. */
+export function nameDatabaseAt(kind: Exclude<DatabaseKind, 'sqlite'>, port: number): TestDatabase {
+  return serverDatabase(
+    kind === 'mysql'
+      ? mysqlServerAt(new URL(`mysql://root@127.0.0.1:${port}/mysql`))
+      : postgresServerAt(new URL(`postgresql://postgres@127.0.0.1:${port}/postgres`)),
+  )
 }
 
 function sqliteDatabase(path: string): TestDatabase {

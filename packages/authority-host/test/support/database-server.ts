@@ -21,58 +21,65 @@ const postgresUrl = new URL(
   process.env.MAYFLY_TEST_POSTGRES_URL ?? 'postgresql://postgres@127.0.0.1:5432/postgres',
 )
 
-const mysqlServer: DatabaseServer = {
-  type: 'mysql',
-  host: mysqlUrl.hostname,
-  port: Number(mysqlUrl.port || 3306),
-  user: decodeURIComponent(mysqlUrl.username),
-  octetsType: 'varbinary(255)',
-  dataSource: ({ password = decodeURIComponent(mysqlUrl.password), port } = {}) =>
-    `${mysqlServer.user}:${password}@tcp(${mysqlUrl.hostname}:${port ?? mysqlServer.port})/`,
-  async query(sql, database = mysqlUrl.pathname.slice(1) || 'mysql') {
-    const connection = await mysql.createConnection({
-      host: mysqlUrl.hostname,
-      port: mysqlServer.port,
-      user: mysqlServer.user,
-      password: decodeURIComponent(mysqlUrl.password),
-      database,
-    })
-    try {
-      const [rows] = await connection.query<RowDataPacket[]>(sql)
-      return rows
-    } finally {
-      await connection.end()
-    }
-  },
-}
-
-const postgresServer: DatabaseServer = {
-  type: 'postgresql',
-  host: postgresUrl.hostname,
-  port: Number(postgresUrl.port || 5432),
-  user: decodeURIComponent(postgresUrl.username),
-  octetsType: 'bytea',
-  dataSource: ({ password, port } = {}) => {
-    const url = new URL(postgresUrl)
-    url.password = password ?? postgresUrl.password
-    url.port = String(port ?? postgresServer.port)
-    return url.href
-  },
-  async query(sql, database = postgresUrl.pathname.slice(1) || 'postgres') {
-    const url = new URL(postgresUrl)
-    url.pathname = database
-    const client = new pg.Client({ connectionString: url.href })
-    await client.connect()
-    try {
-      return (await client.query<Record<string, unknown>>(sql)).rows
-    } finally {
-      await client.end()
-    }
-  },
-}
-
 /** Both servers; MAYFLY_TEST_MYSQL_URL and MAYFLY_TEST_POSTGRES_URL name others than those of this machine. */
-export const databaseServers: readonly DatabaseServer[] = [mysqlServer, postgresServer]
+export const databaseServers: readonly DatabaseServer[] = [
+  mysqlServerAt(mysqlUrl),
+  postgresServerAt(postgresUrl),
+]
+
+/** The MySQL or MariaDB server of a URL, which names a database that is always there. */
+export function mysqlServerAt(url: URL): DatabaseServer {
+  const [host, port] = [url.hostname, Number(url.port || 3306)]
+  const [user, ownPassword] = [url.username, url.password].map(decodeURIComponent)
+  return {
+    type: 'mysql',
+    host,
+    port,
+    user: user ?? '',
+    octetsType: 'varbinary(255)',
+    dataSource: (change = {}) =>
+      `${user}:${change.password ?? ownPassword}@tcp(${host}:${change.port ?? port})/`,
+    async query(sql, database = url.pathname.slice(1) || 'mysql') {
+      const login = { user: user ?? '', password: ownPassword ?? '' }
+      const connection = await mysql.createConnection({ host, port, ...login, database })
+      try {
+        const [rows] = await connection.query<RowDataPacket[]>(sql)
+        return rows
+      } finally {
+        await connection.end()
+      }
+    },
+  }
+}
+
+/** The PostgreSQL server of a URL, which names a database that is always there. */
+export function postgresServerAt(url: URL): DatabaseServer {
+  const port = Number(url.port || 5432)
+  return {
+    type: 'postgresql',
+    host: url.hostname,
+    port,
+    user: decodeURIComponent(url.username),
+    octetsType: 'bytea',
+    dataSource: (change = {}) => {
+      const changed = new URL(url)
+      changed.password = change.password ?? url.password
+      changed.port = String(change.port ?? port)
+      return changed.href
+    },
+    async query(sql, database = url.pathname.slice(1) || 'postgres') {
+      const named = new URL(url)
+      named.pathname = database
+      const client = new pg.Client({ connectionString: named.href })
+      await client.connect()
+      try {
+        return (await client.query<Record<string, unknown>>(sql)).rows
+      } finally {
+        await client.end()
+      }
+    },
+  }
+}
 
 /** Tells why tests of a server cannot run here, or `undefined` if they can. With CI set they must. */
 export async function findMissing(server: DatabaseServer): Promise<string | undefined> {
