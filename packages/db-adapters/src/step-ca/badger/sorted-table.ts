@@ -24,6 +24,16 @@ export function openSortedTable(path: string, compression: Compression): SortedT
   try {
     const blocks = asCorrupt(file, 'its index is damaged', () => readIndex(file))
     const count = blocks.length / 2
+    const sought = new Map<number, readonly StoredEntry[]>()
+
+    function seekBlock(index: number): readonly StoredEntry[] {
+      const known = sought.get(index)
+      if (known !== undefined) return known
+      for (const oldest of sought.keys()) if (sought.size >= keptBlocks) sought.delete(oldest)
+      const entries = readBlock(index)
+      sought.set(index, entries)
+      return entries
+    }
 
     function readBlock(index: number): readonly StoredEntry[] {
       const octets = file.read(blocks[index * 2] ?? 0, blocks[index * 2 + 1] ?? 0)
@@ -38,10 +48,12 @@ export function openSortedTable(path: string, compression: Compression): SortedT
       let high = count - 1
       while (low < high) {
         const middle = (low + high + 1) >>> 1
-        if (compareStoredKeys(firstOf(readBlock(middle)).key, from) <= 0) low = middle
+        if (compareStoredKeys(firstOf(seekBlock(middle)).key, from) <= 0) low = middle
         else high = middle - 1
       }
-      return cursorFrom(from, low, count, readBlock, (problem) => corrupt(path, problem))
+      return cursorFrom(from, seekBlock(low), low, count, readBlock, (problem) =>
+        corrupt(path, problem),
+      )
     }
 
     const smallest = firstOf(readBlock(0)).key
@@ -55,13 +67,14 @@ export function openSortedTable(path: string, compression: Compression): SortedT
 
 function cursorFrom(
   from: Buffer,
+  found: readonly StoredEntry[],
   firstBlock: number,
   blockCount: number,
   readBlock: (index: number) => readonly StoredEntry[],
   refusal: (problem: string) => StoreError,
 ): EntryCursor {
   let block = firstBlock
-  let entries = readBlock(block)
+  let entries = found
   let position = entries.findIndex((entry) => compareStoredKeys(entry.key, from) >= 0)
   if (position === -1) position = entries.length
 
@@ -147,3 +160,6 @@ function lastOf(entries: readonly StoredEntry[]): StoredEntry {
   if (last === undefined) throw new RangeError('a block is empty')
   return last
 }
+
+/** Blocks that the last searches in a table met: the next mostly meets the same. */
+const keptBlocks = 8
