@@ -1,5 +1,6 @@
 import type { ImportReport, ImportTableReport } from '@mayfly/authority-host'
 import { printable } from '../framework/printable.ts'
+import { formatColumns } from './columns.ts'
 
 /** Formats what an import has done: a table of counts, then all that there is to say of single rows. */
 export function formatImportReport(report: ImportReport): string {
@@ -21,24 +22,13 @@ export function formatImportReport(report: ImportReport): string {
 }
 
 function formatCounts(tables: readonly ImportTableReport[]): readonly string[] {
-  const rows = [
+  return formatColumns([
     ['table', 'read', 'imported', 'present', 'unneeded', 'refused'],
     ...tables.map((each) => [
       each.table,
       ...[each.read, each.imported, each.present, each.unneeded, each.refused].map(String),
     ]),
-  ]
-  const widths = rows[0]?.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  )
-  return rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const width = widths?.[column] ?? 0
-        return column === 0 ? cell.padEnd(width) : cell.padStart(width)
-      })
-      .join('  '),
-  )
+  ])
 }
 
 function formatRemarks({ table, refused, refusals, notes }: ImportTableReport): readonly string[] {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -27,6 +27,7 @@ import { parseScript, type ScriptLine } from './script-line.ts'
  * - `stdout 'x'`, `stderr 'x'`: the last command wrote something matching; with `!`: did not
  * - `status 3`, `exists f`, `mode 600 f`, `same f g`, `write f text`, `openssl …`, `touch f`, `rm f`, `mkdir f`
  * - `SERIAL=$(serial f)` the decimal serial number of a certificate
+ * - `step-ca-db folder`: the folder of a Badger database that the real step-ca has left
  */
 export async function runScript(
   text: string,
@@ -194,6 +195,13 @@ const commands: ReadonlyMap<string, ScriptCommand> = new Map<string, ScriptComma
       return undefined
     },
   ],
+  [
+    'step-ca-db',
+    async ([folder = '']) => {
+      await cp(stepCaDatabase, folder, { recursive: true })
+      return undefined
+    },
+  ],
   ['openssl', (words, line, state) => runProgram('openssl', words, { line, state })],
   ['touch', (words, line, state) => runProgram('touch', words, { line, state })],
   ['rm', (words, line, state) => runProgram('rm', words, { line, state })],
@@ -218,6 +226,11 @@ const commands: ReadonlyMap<string, ScriptCommand> = new Map<string, ScriptComma
 ])
 
 const execute = promisify(execFile)
+
+const stepCaDatabase = new URL(
+  '../../../../packages/authority-host/test/vectors/step-ca-badger',
+  import.meta.url,
+)
 
 function signalNamed(name: string): NodeJS.Signals {
   if (name === 'SIGHUP' || name === 'SIGTERM' || name === 'SIGINT') return name
