@@ -56,12 +56,14 @@ async function deleteDue(
   { deletions }: DueRows,
   lease: SqlStatement | undefined,
 ): Promise<Partial<PruneCounts> | undefined> {
-  const first = lease === undefined ? [] : [lease]
-  const outcome = await target.write([...first, ...deletions.map(({ statement }) => statement)])
+  // Last: what is asked just before the commit holds at the commit, and is locked for a moment only, so that the next
+  // holder need not wait for a transaction that stands still.
+  const last = lease === undefined ? [] : [lease]
+  const outcome = await target.write([...deletions.map(({ statement }) => statement), ...last])
   if (outcome.status !== 'committed') return undefined
   const deleted: { -readonly [Name in keyof PruneCounts]?: number } = {}
   for (const [index, { counted }] of deletions.entries()) {
-    const count = outcome.results[first.length + index]?.count ?? 0
+    const count = outcome.results[index]?.count ?? 0
     deleted[counted] = (deleted[counted] ?? 0) + count
   }
   return deleted

@@ -5,9 +5,9 @@ import { compileStatement, databaseClock } from './query-compiler.ts'
 import type { SqlDialect, SqlStatement } from './sql-target.ts'
 
 /**
- * Finds a lease while it is held under its fence, and keeps others from taking it until the transaction ends. As the first
- * statement of a script it lets nothing be written by a holder that was paused: whoever has the lease next finds all
- * of the script written, or none of it ever.
+ * Finds a lease while it is held under its fence, and keeps others from taking it until the transaction ends. In a
+ * script it lets nothing be written by a holder that was paused: whoever has the lease next finds all of the script
+ * written, or none of it ever.
  */
 export function requireLease(
   compiler: Kysely<Tables>,

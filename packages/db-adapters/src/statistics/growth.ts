@@ -34,7 +34,7 @@ export async function readGrowth(
 }
 
 /** Returns the number of the first audit entry that was written at that time or later, or a greater one if none was. */
-export async function findFirstEntry(
+async function findFirstEntry(
   target: SqlTarget,
   compiler: Kysely<Tables>,
   at: number,
