@@ -114,7 +114,10 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
     }
     const { configuration, keys } = files
     const verified = await findStartingRevision(configuration, { store, keys, memory })
-    await (verified && memory.remember(verified))
+    if (verified !== undefined) {
+      await memory.makeFolder()
+      await memory.remember(verified)
+    }
     const inForce = assemble(files, verified, ambient)
     const follower = verified && follow(verified)
     return { number, files, follower, inForce, verified }

@@ -24,6 +24,7 @@ import {
   verifyRevision,
 } from './revision-chain.ts'
 import { assertDraft } from './revision-draft.ts'
+import { createRevisionMemory } from './revision-memory.ts'
 import { digestRevision, encodeSignedOctets, noParentDigest } from './revision-signature.ts'
 import type {
   OpenSharedConfigurationOptions,
@@ -73,6 +74,7 @@ export interface SharedConfigurationParts extends OpenSharedConfigurationOptions
 export function createSharedConfiguration(parts: SharedConfigurationParts): SharedConfiguration {
   const { file, keys, store, now } = parts
   const { revisions } = store
+  const memory = createRevisionMemory(parts.configurationPath)
   const findPassword = createPasswordFinder({
     ...(parts.configurationKeyPassword === undefined
       ? {}
@@ -87,7 +89,8 @@ export function createSharedConfiguration(parts: SharedConfigurationParts): Shar
   }
 
   async function current(): Promise<TrustedRevision | undefined> {
-    const number = await revisions.findCurrentNumber()
+    // What is missing must not be built upon: no instance would follow.
+    const number = await memory.findNewest(revisions)
     return number === 0 ? undefined : await revision(number)
   }
 
@@ -119,7 +122,7 @@ export function createSharedConfiguration(parts: SharedConfigurationParts): Shar
   async function commit(draft: RevisionDraft): Promise<TrustedRevision> {
     assertDraft(draft)
     const { parent: parentNumber, author, comment } = draft
-    const newest = await revisions.findCurrentNumber()
+    const newest = await memory.findNewest(revisions)
     if (newest !== parentNumber) throw await conflictWith(newest)
     const parent =
       parentNumber === 0 ? undefined : await readRevision(revisions, parentNumber, keys)
@@ -140,6 +143,7 @@ export function createSharedConfiguration(parts: SharedConfigurationParts): Shar
     const signed = verifyRevision({ ...unsigned, signature }, parentDigest, keys)
     const outcome = await revisions.commitRevision(signed.revision)
     if (outcome.status === 'conflict') throw await conflictWith(outcome.current)
+    await memory.remember(signed)
     return toTrusted(signed)
   }
 

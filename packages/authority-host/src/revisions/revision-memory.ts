@@ -14,15 +14,17 @@ import { digestRevision } from './revision-signature.ts'
  */
 export interface RevisionMemory {
   /**
-   * Refuses a database that has gone backwards: whose newest revision is an earlier one than was in force here, or which holds
-   * another one under its number.
+   * Returns the number of the newest revision, 0 where there is none. Refuses a database that has gone backwards: whose newest
+   * revision is an earlier one than was in force here, or which holds another one under its number.
    *
    * @throws {HostError} `revision_refused`.
    * @throws {StoreError}
    */
-  assertNoneMissing(revisions: RevisionStore, newest: number): Promise<void>
+  findNewest(revisions: RevisionStore): Promise<number>
   /** Remembers a revision, unless a later one is remembered. */
   remember(verified: VerifiedRevision): Promise<void>
+  /** Makes the folder of the memory, as only who runs an instance should: it belongs to whoever makes it. */
+  makeFolder(): Promise<void>
   /** Resolves when what is to be remembered is. */
   settle(): Promise<void>
 }
@@ -33,15 +35,17 @@ export function createRevisionMemory(configurationPath: string): RevisionMemory 
   const hint = `if the database was restored from a backup, and revisions after it are to be forgotten, remove ${path}`
   let last: Promise<void> = Promise.resolve()
 
-  async function assertNoneMissing(revisions: RevisionStore, newest: number): Promise<void> {
+  async function findNewest(revisions: RevisionStore): Promise<number> {
+    // First, since others of this machine go on meanwhile.
     const remembered = await recall(path)
-    if (remembered === undefined) return
+    const newest = await revisions.findCurrentNumber()
+    if (remembered === undefined) return newest
     const { number, digest } = remembered
     if (newest < number) {
       throw revisionRefused(newest, `revision ${number} was in force here and is gone`, { hint })
     }
     const found = await revisions.findRevision(number)
-    if (found !== undefined && toHexadecimal(digestRevision(found)) === digest) return
+    if (found !== undefined && toHexadecimal(digestRevision(found)) === digest) return newest
     const reason = `it comes after another revision ${number} than was in force here`
     throw revisionRefused(newest, reason, { hint })
   }
@@ -50,22 +54,25 @@ export function createRevisionMemory(configurationPath: string): RevisionMemory 
     const remembered = await recall(path)
     if (remembered !== undefined && remembered.number >= revision.number) return
     const text = `${revision.number} ${toHexadecimal(digestRevision(revision))}\n`
-    try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-      await writeFileWhole(path, text, { mode: 0o644, like: configurationPath })
-    } catch {
-      // A folder that is read only is no reason to stop.
-    }
+    await writeFileWhole(path, text, { mode: 0o644, like: configurationPath }).catch(passOver)
   }
 
   return {
-    assertNoneMissing,
+    findNewest,
     remember: (verified) => {
       last = last.then(() => write(verified))
       return last
     },
+    makeFolder: async () => {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(passOver)
+    },
     settle: () => last,
   }
+}
+
+/** A folder that is read only is no reason to stop. */
+function passOver(): void {
+  // What is not remembered is not missed.
 }
 
 interface Remembered {

@@ -27,8 +27,7 @@ export async function findStartingRevision(
     if (!mayfly.ignoresRevisions) await refuseRevisions(store)
     return undefined
   }
-  const number = await store.revisions.findCurrentNumber()
-  await memory.assertNoneMissing(store.revisions, number)
+  const number = await memory.findNewest(store.revisions)
   const verified = number === 0 ? undefined : await readRevision(store.revisions, number, keys)
   if (verified !== undefined) return verified
   throw new HostError(

@@ -24,6 +24,7 @@ describe('an instance that was in force by a revision', () => {
     for (const opening of [
       () => shared.open(),
       () => loadEffectiveConfiguration({ configurationPath: shared.configurationPath }),
+      () => shared.commit((document) => document),
     ]) {
       const error = await refusalOf(opening())
       expect(error.code).toBe('revision_refused')
@@ -34,8 +35,11 @@ describe('an instance that was in force by a revision', () => {
 
   test('does not start when another one stands in its place, not even below newer ones', async () => {
     await removeNewest()
+    const remembered = await shared.folder.readText('db', 'configuration_revision')
+    await rm(memory)
     await shared.commit((document) => ({ ...document, crl: { enabled: false, other: 1 } }))
     await shared.commit((document) => ({ ...document, crl: { enabled: false, other: 2 } }))
+    await writeFile(memory, remembered)
     const error = await refusalOf(shared.open())
     expect(error.message).toMatch(/revision 3 .* another revision 2 than was in force here/)
   })
