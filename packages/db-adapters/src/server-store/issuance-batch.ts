@@ -128,8 +128,7 @@ async function commitGroup(target: BatchTarget, group: readonly Entry[]): Promis
       const again = attempt < maximumAttempts && performance.now() - begun < retryMilliseconds
       if (fault?.kind === 'conflict' && again) {
         await settleLosers(target, open)
-        // It waits for an earlier attempt whose end was not seen.
-        if (unsettled(open).some(({ uncertain }) => uncertain)) await pauseBeforeAttempt(attempt)
+        await waitForUnseen(target, open, attempt)
       } else if (fault?.kind === 'transient' && again) {
         await pauseBeforeAttempt(attempt)
       } else if (fault?.kind === 'lost') {
@@ -148,6 +147,25 @@ async function commitGroup(target: BatchTarget, group: readonly Entry[]): Promis
     }
   }
 }
+
+/**
+ * What is still open and uncertain was overtaken by a change of the configuration: its earlier attempt may be committed
+ * yet, if that began before the change. For a moment that is waited for.
+ */
+async function waitForUnseen(
+  target: BatchTarget,
+  open: readonly Entry[],
+  attempt: number,
+): Promise<void> {
+  const unseen = unsettled(open).filter(({ uncertain }) => uncertain)
+  if (unseen.length === 0) return
+  if (attempt < maximumLooks) return pauseBeforeAttempt(attempt)
+  const message = `${target.database.address}: the configuration has changed meanwhile`
+  fail(target, unseen, new StoreError('store_busy', message))
+}
+
+/** Some 100 milliseconds: others wait behind these. */
+const maximumLooks = 8
 
 async function commitEach(target: BatchTarget, entries: readonly Entry[]): Promise<void> {
   await Promise.all(entries.map((entry) => commitGroup(target, [entry])))

@@ -12,6 +12,8 @@ import { countRows, describeServer, emptyTables } from '../support/test-server.t
 /** The long form is run by hand. */
 const races = process.env.MAYFLY_TEST_LONG === undefined ? 300 : 20_000
 
+const revisions = process.env.MAYFLY_TEST_LONG === undefined ? 6 : 500
+
 /** What a caller was told of its unit: the status of the outcome, or the code of the error. */
 interface Told {
   readonly unit: IssuanceUnit
@@ -132,6 +134,47 @@ for (const server of [postgresServer, mysqlServer]) {
         const certificates = await direct.countCertificates()
         expect(await countRows(database, 'spent_tokens')).toBe(certificates)
         expect(await countRows(database, 'audit')).toBe(certificates)
+      })
+
+      test(`now and then, while the configuration changes ${revisions} times, tells nobody what is not so`, async () => {
+        await using store = await open({ maximumConnections: 4 })
+        await using admin = await database.open()
+        await store.ping()
+        const { opened } = proxy
+        const told: (Told & { readonly wasLate: boolean })[] = []
+        let newest = 0
+        let commits = 0
+        const issuers = Array.from({ length: 8 }, async () => {
+          while (newest < revisions) {
+            const revision = Math.max(0, newest - (commits++ % 3 === 0 ? 1 : 0))
+            const wasLate = revision < newest
+            const unit = { ...buildIssuance(), revision }
+            told.push({ unit, wasLate, outcome: await commit(store, unit) })
+            if (commits % 7 === 0) proxy.cutNextAnswer({ after: commits % 3 })
+            if (commits % 11 === 0) proxy.cutNextQuestion()
+          }
+        })
+        const outcomes: unknown[] = []
+        const changes = Array.from({ length: revisions }, (_, index) => (index + 1) * 20)
+        for (const count of changes) {
+          while (told.length < count) await admin.ping()
+          outcomes.push(await admin.revisions.commitRevision(buildRevision(newest + 1)))
+          newest++
+        }
+        await Promise.all(issuers)
+        expect(outcomes).toEqual(Array(revisions).fill({ status: 'committed' }))
+        proxy.restore()
+
+        expect(proxy.opened).toBeGreaterThan(opened + revisions)
+        for (const { unit, wasLate, outcome } of told) {
+          if (wasLate) expect(outcome).not.toBe('committed')
+          const stands = (await admin.findCertificate(unit.certificate.serialNumber)) !== undefined
+          if (outcome === 'commit_uncertain') continue
+          expect({ outcome, stands }).toEqual({ outcome, stands: outcome === 'committed' })
+        }
+        const kinds = new Set(told.map(({ outcome }) => outcome))
+        expect(kinds).toContain('committed')
+        expect(kinds).toContain('configuration_changed')
       })
 
       test('after the commit of a revocation leaves it committed, and told so', async () => {

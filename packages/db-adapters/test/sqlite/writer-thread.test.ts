@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Store } from '@mayfly/db-adapters'
-import { buildIssuance } from '@mayfly/db-adapters/contract'
+import { buildIssuance, buildRevision } from '@mayfly/db-adapters/contract'
 import { openSqliteStore } from '@mayfly/db-adapters/sqlite'
 import { describe, expect, test } from 'vitest'
 import { collectLines, startChild } from '../support/child.ts'
@@ -47,6 +47,19 @@ describe('a store whose writing thread dies', () => {
     }
     expect(told.committed + told.uncertain).toBe(3000)
     expect(await store.countCertificates()).toBe(told.committed + 5)
+    await store.close()
+  })
+
+  test('commits revisions of the configuration once, whichever thread does', async () => {
+    await using folder = await createFolder()
+    const { store, threads } = await openObserved(join(folder.path, 'mayfly.sqlite'))
+    for (let number = 1; number <= 4; number++) {
+      const revision = buildRevision(number)
+      const commit = store.revisions.commitRevision(revision)
+      await threads.at(-1)?.terminate()
+      expect(await commit).toEqual({ status: 'committed' })
+      expect(await store.revisions.findRevision(number)).toEqual(revision)
+    }
     await store.close()
   })
 
