@@ -16,7 +16,7 @@ export interface SourceSession {
   close(): Promise<void>
 }
 
-export type SourceRow = Readonly<Record<string, unknown>>
+type SourceRow = Readonly<Record<string, unknown>>
 
 /**
  * Reads step-ca's tables on a database server, page by page: no transaction stays open, and nothing is locked. What
