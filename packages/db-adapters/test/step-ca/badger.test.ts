@@ -98,6 +98,14 @@ describe('a source of a Badger folder', () => {
     await expect(source.countRows('nonces')).rejects.toMatchObject({ code: 'store_closed' })
   })
 
+  test('refuses to go on once it is disposed of', async () => {
+    const source = await openFolder(writeFiles(vector))
+    const rows = source.rows('x509_certs')[Symbol.asyncIterator]()
+    await rows.next()
+    await source[Symbol.asyncDispose]()
+    await expect(rows.next()).rejects.toMatchObject({ code: 'store_closed' })
+  })
+
   test('refuses when the database is written to meanwhile', async () => {
     const folder = writeFiles(vector)
     await using source = await openFolder(folder)

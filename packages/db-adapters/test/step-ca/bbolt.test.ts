@@ -69,6 +69,14 @@ describe('a bbolt file', () => {
     await expect(source.countRows('nonces')).rejects.toMatchObject({ code: 'store_closed' })
   })
 
+  test('refuses to go on once it is disposed of', async () => {
+    const source = await openBboltFile({ path: writeFile(vector) })
+    const read = source.rows('x509_certs')[Symbol.asyncIterator]()
+    await read.next()
+    await source[Symbol.asyncDispose]()
+    await expect(read.next()).rejects.toMatchObject({ code: 'store_closed' })
+  })
+
   test('refuses when it is written to meanwhile', async () => {
     const path = writeFile(vector)
     await using source = await openBboltFile({ path })

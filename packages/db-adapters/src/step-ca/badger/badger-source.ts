@@ -14,7 +14,7 @@ import { replayValueLog } from './replay.ts'
 import { openSortedTable, type SortedTable } from './sorted-table.ts'
 import { isSameKey, newestVersionOf } from './stored-key.ts'
 import { joinLevel } from './table-level.ts'
-import { tableRows } from './table-rows.ts'
+import { keyLengths, tableRows } from './table-rows.ts'
 import { openValueLog, parseValuePointer, type ValueLog, type ValuePointer } from './value-log.ts'
 
 /** Where a database of Badger is. */
@@ -69,6 +69,7 @@ function createSource(
   digest: string,
 ): StepCaSource {
   let isClosed = false
+  const lengths = new Map<string, readonly number[]>()
   const assertReadable = () => {
     if (isClosed) throw new StoreError('store_closed', `${path} has been closed`)
   }
@@ -83,13 +84,13 @@ function createSource(
     let count = 0
     try {
       assertReadable()
-      for (const row of tableRows(entries, table, after)) {
+      const known = lengths.get(table) ?? keyLengths(entries, table)
+      lengths.set(table, known)
+      for (const row of tableRows(entries, table, known, after)) {
         if (isVisible(row.entry)) yield row
         count += 1
-        if (count % rowsPerTurn === 0) {
-          await setImmediate()
-          assertReadable()
-        }
+        if (count % rowsPerTurn === 0) await setImmediate()
+        assertReadable()
       }
       assertUnchanged()
     } catch (error) {

@@ -27,10 +27,10 @@ export function openSortedTable(path: string, compression: Compression): SortedT
     const sought = new Map<number, readonly StoredEntry[]>()
 
     function seekBlock(index: number): readonly StoredEntry[] {
-      const known = sought.get(index)
-      if (known !== undefined) return known
+      const entries = sought.get(index) ?? readBlock(index)
+      // Set anew, the one met longest ago comes first.
+      sought.delete(index)
       for (const oldest of sought.keys()) if (sought.size >= keptBlocks) sought.delete(oldest)
-      const entries = readBlock(index)
       sought.set(index, entries)
       return entries
     }
@@ -162,4 +162,4 @@ function lastOf(entries: readonly StoredEntry[]): StoredEntry {
 }
 
 /** Blocks that the last searches in a table met: the next mostly meets the same. */
-const keptBlocks = 8
+const keptBlocks = 32

@@ -13,15 +13,16 @@ export interface RowEntry {
  * The rows of a table by the octets of their keys, behind `after`.
  *
  * Badger has them by the lengths of the keys first, so there is a cursor for each length that occurs.
+ *
+ * @param lengths as {@link keyLengths} found them.
  */
 export function* tableRows(
   source: EntrySource,
   table: string,
+  lengths: readonly number[],
   after: Uint8Array = new Uint8Array(),
 ): Generator<RowEntry> {
-  const groups = keyLengths(source, table).map((length) =>
-    rowsOfLength(source, tableKeyPrefix(table, length), after),
-  )
+  const groups = lengths.map((length) => rowsOfLength(source, tableKeyPrefix(table, length), after))
   const heads = groups.map((group) => group.next())
   while (true) {
     let least: { row: RowEntry; index: number } | undefined
@@ -55,7 +56,7 @@ function* rowsOfLength(
  *
  * @throws {RangeError} when a key has another length than it says.
  */
-function keyLengths(source: EntrySource, table: string): number[] {
+export function keyLengths(source: EntrySource, table: string): number[] {
   const prefix = tablePrefix(table)
   const lengths: number[] = []
   // The table's marker has no length behind its name; what follows it has.
