@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import type { JsonObject } from '@mayfly/authority-core/config'
 import {
@@ -138,6 +139,34 @@ describe('a shared configuration', () => {
     await configuration.commit({ parent: 1, document, author: text, comment: text })
     const current = await configuration.current()
     expect(current).toMatchObject({ author: text, comment: text, document })
+  })
+
+  /** Puts another key pair in the place of the one that signs, beside that. */
+  const rotate = async (pair: KeyPairKeyObjectResult): Promise<void> => {
+    await writeConfigurationKey(shared.folder, 'other', pair)
+    await editJson(shared.configurationPath, {
+      mayfly: {
+        configuration: 'database',
+        configurationKey: shared.folder.file('secrets', 'other'),
+        configurationPublicKey: ['configuration_key.pub', 'other.pub'].map((name) =>
+          shared.folder.file('certs', name),
+        ),
+      },
+    })
+  }
+
+  test('is signed by a P-256 key where that is the one', async () => {
+    await rotate(generateKeyPairSync('ec', { namedCurve: 'P-256' }))
+    await shared.commit((document) => document, 'by P-256')
+    await using host = await shared.open()
+    expect(host.revision).toBe(2)
+  })
+
+  test('trusts no RSA key', async () => {
+    await rotate(generateKeyPairSync('rsa', { modulusLength: 2048 }))
+    const error = await refusalOf(shared.open())
+    expect(error.code).toBe('configuration_key_unfit')
+    expect(error.message).toMatch(/other\.pub is a key of another kind/)
   })
 
   test('is not signed by a key that no instance trusts', async () => {

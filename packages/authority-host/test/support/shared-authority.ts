@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import type { JsonObject } from '@mayfly/authority-core/config'
 import {
@@ -34,8 +34,8 @@ async function decrypt(text: string): Promise<string> {
 export async function writeConfigurationKey(
   folder: Folder,
   name: string = 'configuration_key',
+  { privateKey, publicKey }: KeyPairKeyObjectResult = generateKeyPairSync('ed25519'),
 ): Promise<void> {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' })
   await writeFile(folder.file('secrets', name), pem)
   const publicPem = publicKey.export({ format: 'pem', type: 'spki' })
