@@ -39,7 +39,7 @@ describe.each(kinds)('three instances on %s', (kind) => {
 })
 
 function tell(kind: DatabaseKind, figures: ChaosFigures): void {
-  const { faults, answers, seconds, recoveredIn, timesLate } = figures
+  const { faults, answers, seconds, recoveredIn, commitsLost, timesLate } = figures
   const counted = (names: readonly string[]): string =>
     [...Map.groupBy(names, (name) => name)]
       .map(([name, { length }]) => `${length} ${name}`)
@@ -48,7 +48,7 @@ function tell(kind: DatabaseKind, figures: ChaosFigures): void {
   process.stderr.write(
     [
       `chaos on ${kind}, seed ${seed}, ${seconds} s:`,
-      `  ${faults.length} faults: ${counted(faults)}`,
+      `  ${faults.length} faults: ${counted(faults)}; ${commitsLost} commits or answers to them lost`,
       `  ${answers.length} answers: ${counted(answers)}`,
       `  served again ${recoveredIn} ms after the last fault; this machine was late ${timesLate} times`,
       '',

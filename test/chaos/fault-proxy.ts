@@ -121,7 +121,12 @@ export async function startFaultProxy(target: {
 /** Long enough for the database to commit what it was sent. */
 const timeToCommitMilliseconds = 50
 
-/** Whether what is sent to the database ends a transaction: by the word, or as PostgreSQL does, by a Sync after inserts. */
+/**
+ * Whether what is sent to the database ends a transaction: by the word, at the end of a query; or as PostgreSQL does, by a
+ * Sync after inserts. Those that are only prepared have their text with them.
+ */
 function isCommit(octets: Buffer): boolean {
-  return octets.includes('commit') || octets.includes('mayfly_insert_')
+  const end = octets.subarray(-7).toString('latin1')
+  if (end.endsWith('commit') || end.endsWith('commit\0')) return true
+  return octets.includes('mayfly_insert_') && !octets.includes('insert into')
 }

@@ -40,6 +40,8 @@ export interface ChaosFigures {
   readonly seconds: number
   /** How long after the last fault every instance was ready again. */
   readonly recoveredIn: number
+  /** Commits, and answers to them. */
+  readonly commitsLost: number
   /** How often the machine itself was late. */
   readonly timesLate: number
 }
@@ -122,7 +124,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
     operation.kind === 'observe' ? ['observe'] : [`${operation.kind} ${wordOf(operation.answer)}`],
   )
   const seconds = Math.round((now() - began) / 1000)
-  return { violations, faults: done, answers, seconds, recoveredIn, timesLate: overload.times }
+  return {
+    violations,
+    faults: done,
+    answers,
+    seconds,
+    recoveredIn,
+    commitsLost: instances.reduce((sum, { proxy }) => sum + (proxy?.lost ?? 0), 0),
+    timesLate: overload.times,
+  }
 }
 
 function wordOf(answer: { readonly status: string; readonly reason?: string }): string {

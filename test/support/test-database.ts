@@ -17,7 +17,7 @@ export interface TestDatabase extends AsyncDisposable {
   readonly kind: DatabaseKind
   /** Where its server listens; SQLite has none. */
   readonly address: { readonly host: string; readonly port: number } | undefined
-  /** The member `db` of a `ca.json`, to the server itself or by way of another port of it. */
+  /** The member `db` of a `ca.json`, to the server itself or by way of another port, where what passes can be read. */
   block(port?: number): Readonly<Record<string, string>>
   /** Reads rows. Tables are named as on the server, with their prefix. */
   query(sql: string): Promise<readonly DatabaseRow[]>
@@ -68,7 +68,7 @@ function serverDatabase(server: DatabaseServer): TestDatabase {
     address: { host: server.host, port: server.port },
     block: (port) => ({
       type,
-      dataSource: server.dataSource(port === undefined ? {} : { port }),
+      dataSource: port === undefined ? server.dataSource() : readableSource(server, port),
       database: database.name,
     }),
     query: (sql) => database.query(sql),
@@ -82,6 +82,12 @@ function serverDatabase(server: DatabaseServer): TestDatabase {
     },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   }
+}
+
+/** PostgreSQL's clients use TLS wherever the server has it, unless told not to. */
+function readableSource(server: DatabaseServer, port: number): string {
+  const source = server.dataSource({ port })
+  return server.type === 'postgresql' ? `${source}?sslmode=disable` : source
 }
 
 const sessionsOf = {
