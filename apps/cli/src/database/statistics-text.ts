@@ -5,6 +5,7 @@ import type { StoreStatistics, TableStatistics } from './store-types.ts'
 export function formatStatistics({ tables, bytesPerCertificate, growth }: StoreStatistics): string {
   const total = tables.reduce((sum, { tableBytes, indexBytes }) => sum + tableBytes + indexBytes, 0)
   const { lastHour, lastDay } = growth
+  const certificates = tables.find(({ ordering }) => ordering === 'not_after')?.rows ?? 0
   const lines = [
     ...formatColumns([
       ['table', 'rows', 'rows take', 'indexes take', 'oldest', 'newest'],
@@ -12,7 +13,7 @@ export function formatStatistics({ tables, bytesPerCertificate, growth }: StoreS
     ]),
     '',
     `All tables take ${formatBytes(total)}.`,
-    ...(bytesPerCertificate === undefined
+    ...(bytesPerCertificate === undefined || certificates < fewCertificates
       ? []
       : [
           `A certificate takes ${bytesPerCertificate} B with its token and all indexes, its audit entry apart.`,
@@ -44,5 +45,8 @@ function formatBytes(bytes: number): string {
 function formatTime(time: Date | undefined): string {
   return time === undefined ? '-' : `${time.toISOString().slice(0, 19)}Z`
 }
+
+/** The pages of few are mostly empty, and say nothing of one. */
+const fewCertificates = 1000
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']

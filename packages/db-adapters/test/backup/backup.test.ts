@@ -9,54 +9,23 @@ import { openSqliteStore } from '@mayfly/db-adapters/sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { portableTables } from '../../src/backup/portable-table.ts'
 import { tableNames } from '../../src/rows/tables.ts'
-import { mysqlServer } from '../support/mysql-server.ts'
-import { postgresServer } from '../support/postgres-server.ts'
+import { findPlaces, type OwnPlace, type Place } from '../support/places.ts'
 import { createFolder } from '../support/sqlite-store.ts'
-import { findMissing, nameDatabase } from '../support/test-server.ts'
 
-/** Makes an empty store of its own, and what deletes it again. */
-interface Place {
-  readonly kind: string
-  readonly missing: string | undefined
-  create(): Promise<{ readonly store: Store; reopen(): Promise<Store> } & AsyncDisposable>
-}
+const places = await findPlaces()
+const [sqlitePlace] = places
 
-const sqlitePlace: Place = {
-  kind: 'sqlite',
-  missing: undefined,
-  async create() {
-    const folder = await createFolder()
-    const open = () => openSqliteStore({ path: `${folder.path}/mayfly.sqlite` })
-    return place(await open(), open, folder)
-  },
-}
-
-const places: readonly Place[] = [
-  sqlitePlace,
-  ...(await Promise.all(
-    [mysqlServer, postgresServer].map(async (server) => ({
-      kind: server.kind,
-      missing: await findMissing(server),
-      async create() {
-        const database = nameDatabase(server)
-        const open = () => database.open()
-        return place(await open(), open, database)
-      },
-    })),
-  )),
-]
-
-let filled: Awaited<ReturnType<Place['create']>>
+let filled: { readonly place: OwnPlace; readonly store: Store }
 let whole: Buffer
 let summary: BackupSummary
 
 beforeAll(async () => {
-  filled = await sqlitePlace.create()
+  filled = await createStore(sqlitePlace)
   await fill(filled.store)
   ;({ octets: whole, summary } = await backUp(filled.store))
 })
 
-afterAll(() => filled[Symbol.asyncDispose]())
+afterAll(() => filled.place[Symbol.asyncDispose]())
 
 describe('a backup', () => {
   test('goes from any kind of database into any other, row for row', async ({ skip }) => {
@@ -67,8 +36,8 @@ describe('a backup', () => {
     // Each kind is left for both others.
     for (const each of [mysql, postgres, sqlite, postgres, mysql, sqlite]) {
       if (each === undefined) throw new Error('there are three kinds')
-      await using target = await each.create()
-      const { store } = target
+      await using place = await each.create()
+      const store = await place.open()
       const told: number[] = []
       await store.backups.restoreBackup(() => Readable.from([octets]), {
         holder: 'test',
@@ -103,36 +72,36 @@ describe('a backup', () => {
 
   test.for(places)('of $kind is one moment, while others write', async (each, { skip }) => {
     if (each.missing !== undefined) skip(each.missing)
-    await using source = await each.create()
-    await Promise.all(
-      Array.from({ length: 700 }, () => source.store.commitIssuance(buildIssuance())),
-    )
+    await using place = await each.create()
+    const store = await place.open()
+    await Promise.all(Array.from({ length: 700 }, () => store.commitIssuance(buildIssuance())))
     let issuing = true
     const writer = (async () => {
-      while (issuing) await source.store.commitIssuance(buildIssuance())
+      while (issuing) await store.commitIssuance(buildIssuance())
     })()
-    const { octets, summary: made } = await backUp(source.store)
+    const { octets, summary: made } = await backUp(store)
     issuing = false
     await writer
     const counted = countRows(octets)
     expect(counted).toEqual(made.rows)
     expect(counted.certificates).toBe(counted.audit)
     expect(counted.certificates).toBe(counted.spent_tokens)
-    expect(await source.store.countCertificates()).toBeGreaterThan(counted.certificates ?? 0)
+    expect(await store.countCertificates()).toBeGreaterThan(counted.certificates ?? 0)
   })
 
   test('that is not whole, or not ours, is refused before anything is written', async () => {
-    await using empty = await sqlitePlace.create()
-    const { backups } = empty.store
+    await using place = await sqlitePlace.create()
+    const store = await place.open()
+    const { backups } = store
     for (const [what, alter] of unfitBackups) {
       const octets = alter(whole)
       const refused = { code: 'backup_unfit' }
-      await expect(restore(empty.store, octets), what).rejects.toMatchObject(refused)
+      await expect(restore(store, octets), what).rejects.toMatchObject(refused)
       await expect(backups.verifyBackup(Readable.from([octets])), what).rejects.toMatchObject(
         refused,
       )
       expect(await backups.findRestore(), what).toBeUndefined()
-      expect(await empty.store.countCertificates()).toBe(0)
+      expect(await store.countCertificates()).toBe(0)
     }
   })
 
@@ -146,10 +115,11 @@ describe('a backup', () => {
   })
 
   test('is not restored into what an instance uses', async () => {
-    await using empty = await sqlitePlace.create()
+    await using place = await sqlitePlace.create()
+    const store = await place.open()
     const wish = { name: 'retention', holder: 'node-1', lifetimeMilliseconds: 60_000 }
-    await empty.store.leases.acquireLease(wish)
-    await expect(restore(empty.store, whole)).rejects.toMatchObject({
+    await store.leases.acquireLease(wish)
+    await expect(restore(store, whole)).rejects.toMatchObject({
       code: 'store_busy',
       message: expect.stringContaining('node-1'),
     })
@@ -157,30 +127,31 @@ describe('a backup', () => {
 
   test.for(places)('that broke off in $kind is told, and begun anew', async (each, { skip }) => {
     if (each.missing !== undefined) skip(each.missing)
-    await using target = await each.create()
+    await using place = await each.create()
+    const store = await place.open()
     const stop = new AbortController()
-    const broken = target.store.backups.restoreBackup(() => Readable.from([whole]), {
+    const broken = store.backups.restoreBackup(() => Readable.from([whole]), {
       holder: 'first',
       signal: stop.signal,
       onProgress: () => stop.abort(),
     })
     await expect(broken).rejects.toMatchObject({ name: 'AbortError' })
-    expect(await target.store.backups.findRestore()).toMatchObject({ finishedAt: undefined })
-    const again = await target.reopen()
+    expect(await store.backups.findRestore()).toMatchObject({ finishedAt: undefined })
+    const again = await place.open()
     expect(await again.backups.findRestore()).toMatchObject({ finishedAt: undefined })
     await restore(again, whole)
     expect(sortedRows((await backUp(again)).octets)).toEqual(sortedRows(whole))
-    await again.close()
   })
 
   test('into which somebody else has written meanwhile is never complete', async () => {
-    await using target = await sqlitePlace.create()
-    const restoring = target.store.backups.restoreBackup(() => Readable.from([whole]), {
+    await using place = await sqlitePlace.create()
+    const store = await place.open()
+    const restoring = store.backups.restoreBackup(() => Readable.from([whole]), {
       holder: 'first',
-      onProgress: () => void target.store.commitIssuance(buildIssuance()),
+      onProgress: () => void store.commitIssuance(buildIssuance()),
     })
     await expect(restoring).rejects.toMatchObject({ code: 'store_not_empty' })
-    expect(await target.store.backups.findRestore()).toMatchObject({ finishedAt: undefined })
+    expect(await store.backups.findRestore()).toMatchObject({ finishedAt: undefined })
   })
 
   test('is nothing that a store in memory does', async () => {
@@ -224,22 +195,9 @@ const columnTypes: ReadonlyMap<string, string> = new Map([
   ['BLOB0', 'octets?'],
 ])
 
-function place(
-  store: Store,
-  open: () => Promise<Store>,
-  rest: AsyncDisposable,
-): Awaited<ReturnType<Place['create']>> {
-  return {
-    store,
-    async reopen() {
-      await store.close()
-      return open()
-    },
-    async [Symbol.asyncDispose]() {
-      await store.close()
-      await rest[Symbol.asyncDispose]()
-    },
-  }
+async function createStore(kind: Place): Promise<typeof filled> {
+  const place = await kind.create()
+  return { place, store: await place.open() }
 }
 
 /** Some of everything, with what is hard to keep. */
