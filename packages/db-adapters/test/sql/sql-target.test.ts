@@ -22,6 +22,33 @@ for (const server of [postgresServer, mysqlServer]) {
 }
 
 function describeTarget(dialect: SqlTarget['dialect'], open: () => Promise<ContractStore>): void {
+  const compiler = createQueryCompiler(dialect)
+  const put = (name: string, fence: number, holder = 'h'): SqlStatement =>
+    compileStatement(compiler.insertInto('leases').values({ name, holder, fence, expires_at: 0 }))
+
+  describe(`${dialect}: a statement`, () => {
+    test.each([
+      ['an invalid date', new Date(Number.NaN).getTime()],
+      ['a fraction', 0.5],
+      ['a number too large to be exact', 2 ** 53],
+    ])('with %s is refused', (_, fence) => {
+      expect(() => put('a', fence)).toThrow(TypeError)
+    })
+
+    test('knows tables of others from ours by their names', () => {
+      const query = compiler
+        .selectFrom('leases as l')
+        .innerJoin('configuration', 'configuration.number', 'l.fence')
+        .select(['l.name', sql<number>`1`.as('leases')])
+      const prefix = dialect === 'sqlite' ? '' : 'mayfly_'
+      const text = query.compile().sql.replaceAll(/["`]/g, '')
+      expect(text).toBe(
+        `select l.name, 1 as leases from ${prefix}leases as l ` +
+          `inner join ${prefix}configuration on ${prefix}configuration.number = l.fence`,
+      )
+    })
+  })
+
   describe(`${dialect}: a script`, () => {
     let opened: ContractStore
     let target: SqlTarget
@@ -31,9 +58,6 @@ function describeTarget(dialect: SqlTarget['dialect'], open: () => Promise<Contr
     })
     afterEach(() => opened.dispose())
 
-    const compiler = createQueryCompiler(dialect)
-    const put = (name: string, fence: number, holder = 'h'): SqlStatement =>
-      compileStatement(compiler.insertInto('leases').values({ name, holder, fence, expires_at: 0 }))
     const setFence = (name: string, from: number, to: number, expect?: SqlStatement['expect']) =>
       compileStatement(
         compiler
@@ -200,14 +224,6 @@ function describeTarget(dialect: SqlTarget['dialect'], open: () => Promise<Contr
       expect(row?.token_id).toEqual(new Uint8Array(certificate.der.subarray(0, 32)))
     })
 
-    test.each([
-      ['an invalid date', new Date(Number.NaN).getTime()],
-      ['a fraction', 0.5],
-      ['a number too large to be exact', 2 ** 53],
-    ])('with %s is refused', (_, fence) => {
-      expect(() => put('a', fence)).toThrow(TypeError)
-    })
-
     test('reads the clock of the database, which does not go back', async () => {
       const now = databaseClock(dialect).as('now')
       const [row] = await target.read(compileStatement(compiler.selectNoFrom(now)))
@@ -222,19 +238,6 @@ function describeTarget(dialect: SqlTarget['dialect'], open: () => Promise<Contr
       await opened.store.close()
       await expect(target.write([put('a', 1)])).rejects.toMatchObject({ code: 'store_closed' })
       await expect(target.read(all)).rejects.toMatchObject({ code: 'store_closed' })
-    })
-
-    test('knows tables of others from ours by their names', () => {
-      const query = compiler
-        .selectFrom('leases as l')
-        .innerJoin('configuration', 'configuration.number', 'l.fence')
-        .select(['l.name', sql<number>`1`.as('leases')])
-      const prefix = dialect === 'sqlite' ? '' : 'mayfly_'
-      const text = query.compile().sql.replaceAll(/["`]/g, '')
-      expect(text).toBe(
-        `select l.name, 1 as leases from ${prefix}leases as l ` +
-          `inner join ${prefix}configuration on ${prefix}configuration.number = l.fence`,
-      )
     })
   })
 }
