@@ -104,16 +104,18 @@ async function lookInside(
       ...(restore !== undefined && restore.finishedAt === undefined
         ? ['it holds a part of a backup, whose restore has not ended']
         : []),
-      ...(isShared && number === 0 ? ['it holds no revision of the configuration'] : []),
+      ...(isShared && number === 0 ? [noRevision] : []),
     ],
   }
 }
 
 function problemsOf(
-  { status }: DatabaseView,
+  { configuration, status }: DatabaseView,
   clockOffsetSeconds: number | undefined,
 ): readonly string[] {
-  if (status === undefined) return []
+  if (status === undefined) {
+    return configuration.mayfly.configuration === 'database' ? [noRevision] : []
+  }
   const { refusal, migrations } = status
   return [
     ...(refusal === undefined ? [] : [refusal.message]),
@@ -126,4 +128,5 @@ function problemsOf(
   ]
 }
 
+const noRevision = 'it holds no revision of the configuration'
 const farSeconds = 30

@@ -20,7 +20,7 @@ export interface DueRows {
 }
 
 /** One statement, and what the rows count as that it deletes. */
-export interface Deletion {
+interface Deletion {
   readonly statement: SqlStatement
   readonly counted: keyof PruneCounts
 }

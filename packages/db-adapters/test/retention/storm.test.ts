@@ -5,7 +5,7 @@ import { findPlaces } from '../support/places.ts'
 
 const day = 86_400_000
 const rules = { certificatesSeconds: 90 * 86_400, renewalAfterExpirySeconds: 30 * 86_400 }
-const count = process.env.MAYFLY_TEST_LONG === '1' ? 20_000 : 200
+const count = process.env.MAYFLY_TEST_LONG === '1' ? 5_000 : 200
 
 const places = await findPlaces()
 
