@@ -69,6 +69,16 @@ function testKind(server: DatabaseServer): void {
       requestId: 'request-1',
     })
 
+  /** Imports in a process of its own, which is killed after so many steps. */
+  async function runChild(steps: number): Promise<void> {
+    const child = fork(new URL('support/importing-child.ts', import.meta.url), [
+      configurationPath,
+      String(steps),
+    ])
+    const [, signal] = await once(child, 'exit')
+    expect(signal).toBe('SIGKILL')
+  }
+
   test('is taken over: revoked stays revoked, spent stays spent, old certificates are renewed', async () => {
     const revoked = leaves.slice(0, revokedCount)
     await step.insertCertificates(leaves)
@@ -139,6 +149,20 @@ function testKind(server: DatabaseServer): void {
     expect(await host.store.findRevocation(leaves[3]?.serialNumber ?? 0n)).toBeDefined()
   })
 
+  test('that came while an import was left undone is not passed over', async () => {
+    await step.insertCertificates(leaves)
+    await runChild(1)
+    await step.insert(
+      'revoked_x509_certs',
+      leaves.slice(0, 2).map((leaf) => revocationRow(leaf)),
+    )
+    const report = await runImport()
+    expect(report.resumed).toBe(false)
+    expect(countsOf(report)).toMatchObject({ revoked_x509_certs: { read: 2, imported: 2 } })
+    await using host = await openHost()
+    expect(await host.store.countCertificates()).toBe(certificateCount)
+  })
+
   if (server.type === 'postgresql') {
     test('goes into the database of another ca.json that names it', async () => {
       await step.insertCertificates(leaves.slice(0, 20))
@@ -194,12 +218,7 @@ function testKind(server: DatabaseServer): void {
       leaves.slice(0, 30).map((leaf) => revocationRow(leaf)),
     )
     for (const steps of [1, 2, 3]) {
-      const child = fork(new URL('support/importing-child.ts', import.meta.url), [
-        configurationPath,
-        String(steps),
-      ])
-      const [, signal] = await once(child, 'exit')
-      expect(signal).toBe('SIGKILL')
+      await runChild(steps)
       const refusal = await refusalOf(openHost())
       expect(refusal.message).toContain('whose import has not ended')
     }
