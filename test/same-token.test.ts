@@ -1,14 +1,20 @@
+import { X509Certificate } from 'node:crypto'
 import { Agent } from 'node:https'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createCsr } from '../apps/ca-server/test/support/certificates.ts'
-import { call } from '../apps/ca-server/test/support/http-client.ts'
+import {
+  createCsr,
+  issuedSchema,
+  obtainCertificate,
+} from '../apps/ca-server/test/support/certificates.ts'
+import type { ChildServer } from '../apps/ca-server/test/support/child-server.ts'
+import { type Answer, type CallOptions, call } from '../apps/ca-server/test/support/http-client.ts'
 import { createToken } from '../apps/ca-server/test/support/running-server.ts'
 import { type Fleet, startFleet } from './support/fleet.ts'
 import { type DatabaseKind, findDatabaseMissing } from './support/test-database.ts'
 
 const { rounds, connections } =
   process.env.MAYFLY_TEST_LONG === undefined
-    ? { rounds: 8, connections: 100 }
+    ? { rounds: 5, connections: 75 }
     : { rounds: 200, connections: 500 }
 const kinds: readonly DatabaseKind[] = ['sqlite', 'mysql', 'postgresql']
 
@@ -66,5 +72,39 @@ function testThree(kind: DatabaseKind): void {
     expect(await sendAtOnce(await repeat(connections))).toEqual({ 201: 1, 401: others })
     const each = Array.from({ length: connections }, () => createToken(folder))
     expect(await sendAtOnce(await Promise.all(each))).toEqual({ 201: connections })
+  })
+
+  const post = (
+    { port }: ChildServer,
+    path: string,
+    options: Partial<CallOptions>,
+  ): Promise<Answer> =>
+    call(path, { port, rootPem: fleet.folder.rootPem, method: 'POST', ...options })
+
+  async function revokeWithRenewals(server: ChildServer, leafPem: string): Promise<Answer> {
+    const serial = BigInt(`0x${new X509Certificate(leafPem).serialNumber}`).toString()
+    const ott = await createToken(fleet.folder, { subject: serial, operation: 'revoke' })
+    return post(server, '/revoke', { body: { serial, ott, passive: true, withRenewals: true } })
+  }
+
+  test('renew what another has issued, and nothing that another has revoked', async () => {
+    const { folder } = fleet
+    const [first, second, third] = fleet.servers
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three')
+    const { chainPem, keyPem, leafPem } = await obtainCertificate(
+      { port: first.port, createToken: (options) => createToken(folder, options) },
+      folder.rootPem,
+    )
+    const answer = await post(second, '/renew', { cert: chainPem, key: keyPem })
+    expect(answer.status).toBe(201)
+    const renewed = issuedSchema.parse(answer.json).certChain.join('')
+    const { status, json } = await revokeWithRenewals(third, leafPem)
+    expect(status).toBe(200)
+    expect(json).toHaveProperty('serials.length', 2)
+    for (const server of fleet.servers) {
+      for (const cert of [chainPem, renewed]) {
+        expect((await post(server, '/renew', { cert, key: keyPem })).status).toBe(401)
+      }
+    }
   })
 }
