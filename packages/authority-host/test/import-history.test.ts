@@ -1,4 +1,6 @@
-import { appendFile, cp, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { type ImportReport, importHistory } from '@mayfly/authority-host'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { copyStepFolder, editJson, type Folder } from './support/folder.ts'
@@ -6,6 +8,20 @@ import { now, open, refusalOf } from './support/host.ts'
 
 const password = async (): Promise<string> => 'correct horse battery staple'
 const vector = new URL('vectors/step-ca-badger', import.meta.url)
+
+/** Gzipped; what it holds is told beside it. */
+const usedVector = new URL(
+  '../../db-adapters/test/step-ca/vectors/badger-step-ca/',
+  import.meta.url,
+)
+
+async function unpack(from: URL, to: string): Promise<void> {
+  await mkdir(to)
+  for (const name of await readdir(from)) {
+    const octets = gunzipSync(await readFile(new URL(name, from)))
+    await writeFile(join(to, name.replace(/\.gz$/, '')), octets)
+  }
+}
 
 describe('the Badger folder of a step-ca', () => {
   let folder: Folder
@@ -50,6 +66,24 @@ describe('the Badger folder of a step-ca', () => {
     await appendFile(folder.file('db', '000000.vlog'), Buffer.alloc(64))
     const refusal = await refusalOf(open(configurationPath, { password }))
     expect(refusal.message).toContain('has changed since it was imported')
+  })
+
+  test('with renewals, a revocation and ACME is taken over whole', async () => {
+    const used = folder.file('used')
+    await unpack(usedVector, used)
+    await configure({ type: 'badgerv2', dataSource: used })
+    const report = await runImport()
+    expect(report.tables.map(({ table, read, imported }) => [table, read, imported])).toEqual([
+      ['revoked_x509_certs', 1, 1],
+      ['used_ott', 15, 15],
+      ['x509_certs', 18, 18],
+      ['acme_accounts', 3, 3],
+      ['acme_external_account_keys', 0, 0],
+      ['acme_orders', 3, 3],
+    ])
+    expect(report.left).toEqual([{ table: 'nonces', rows: 27, why: expect.any(String) }])
+    await using host = await open(configurationPath, { password })
+    expect(await host.store.countCertificates()).toBe(18)
   })
 
   test('goes into any other database, by its folder or the ca.json that names it', async () => {
