@@ -34,8 +34,10 @@ export interface Store extends AsyncDisposable {
    */
   readonly persistent: boolean
 
+  /** The numbered revisions of the configuration that all instances share. */
   readonly revisions: RevisionStore
 
+  /** Who may do alone, among all instances, what a name stands for. */
   readonly leases: LeaseStore
 
   readonly retention: RetentionStore
