@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type DatabaseKind, findDatabaseMissing } from '../support/test-database.ts'
 import { type ChaosFigures, runChaos } from './run-chaos.ts'
@@ -33,10 +36,18 @@ describe.each(kinds)('three instances on %s', (kind) => {
     if (missing !== undefined) skip(missing)
     const figures = await runChaos({ kind, seed, ...form })
     tell(kind, figures)
-    expect(figures.violations).toEqual([])
+    expect(figures.violations, keepHistory(kind, figures)).toEqual([])
     expect(figures.faults.length).toBeGreaterThanOrEqual(form.faults)
   }, 3_600_000)
 })
+
+/** What was found is looked into by what was done around it. */
+function keepHistory(kind: DatabaseKind, { violations, history }: ChaosFigures): string {
+  if (violations.length === 0) return ''
+  const path = join(tmpdir(), `mayfly-chaos-${kind}-${seed}.json`)
+  writeFileSync(path, JSON.stringify(history))
+  return `the history is in ${path}`
+}
 
 function tell(kind: DatabaseKind, figures: ChaosFigures): void {
   const { faults, answers, seconds, recoveredIn, commitsLost, timesLate } = figures

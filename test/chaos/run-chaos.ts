@@ -14,7 +14,7 @@ import { startFaultProxy } from './fault-proxy.ts'
 import { type FaultPlan, runFaults } from './fault-streams.ts'
 import type { Scene, SceneInstance } from './faults.ts'
 import { readFinalState } from './final-state.ts'
-import type { Violation } from './history.ts'
+import type { History, Violation } from './history.ts'
 import { checkHistory } from './history-checker.ts'
 import { createInstance } from './instance.ts'
 import { startObservers } from './observers.ts'
@@ -33,6 +33,8 @@ export interface ChaosOptions extends FaultPlan {
 
 export interface ChaosFigures {
   readonly violations: readonly Violation[]
+  /** What they were found in. */
+  readonly history: History
   /** The names of the faults. */
   readonly faults: readonly string[]
   /** `sign ok`, `renew unknown` and so on. */
@@ -113,19 +115,20 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosFigures> {
   await Promise.all(instances.map((instance) => instance.stop('SIGTERM')))
 
   const { operations, disruptions } = recorder.close()
-  const violations = checkHistory({
+  const history: History = {
     provisioners: [provisionerName],
     operations,
     disruptions,
     final: await readFinalState(database),
     followMilliseconds: 1000,
-  })
+  }
   const answers = operations.flatMap((operation) =>
     operation.kind === 'observe' ? ['observe'] : [`${operation.kind} ${wordOf(operation.answer)}`],
   )
   const seconds = Math.round((now() - began) / 1000)
   return {
-    violations,
+    violations: checkHistory(history),
+    history,
     faults: done,
     answers,
     seconds,
