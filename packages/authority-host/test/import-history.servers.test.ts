@@ -1,5 +1,3 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { cp } from 'node:fs/promises'
 import { type AuthorityHost, type ImportReport, importHistory } from '@mayfly/authority-host'
 import type { Certificate, Issuer } from '@mayfly/x509-profiles'
@@ -13,6 +11,7 @@ import {
 } from './support/database-server.ts'
 import { copyStepFolder, editJson, type Folder } from './support/folder.ts'
 import { createToken, now, open, provisionerKey, refusalOf, sign } from './support/host.ts'
+import { killImport } from './support/kill-import.ts'
 import {
   certificateTables,
   issueLeaves,
@@ -68,16 +67,6 @@ function testKind(server: DatabaseServer): void {
       credential: { kind: 'certificate', certificate, chain: [issuer.certificate] },
       requestId: 'request-1',
     })
-
-  /** Imports in a process of its own, which is killed after so many steps. */
-  async function runChild(steps: number): Promise<void> {
-    const child = fork(new URL('support/importing-child.ts', import.meta.url), [
-      configurationPath,
-      String(steps),
-    ])
-    const [, signal] = await once(child, 'exit')
-    expect(signal).toBe('SIGKILL')
-  }
 
   test('is taken over: revoked stays revoked, spent stays spent, old certificates are renewed', async () => {
     const revoked = leaves.slice(0, revokedCount)
@@ -151,7 +140,7 @@ function testKind(server: DatabaseServer): void {
 
   test('that came while an import was left undone is not passed over', async () => {
     await step.insertCertificates(leaves)
-    await runChild(1)
+    expect(await killImport(configurationPath, 1)).toBe('SIGKILL')
     await step.insert(
       'revoked_x509_certs',
       leaves.slice(0, 2).map((leaf) => revocationRow(leaf)),
@@ -218,7 +207,7 @@ function testKind(server: DatabaseServer): void {
       leaves.slice(0, 30).map((leaf) => revocationRow(leaf)),
     )
     for (const steps of [1, 2, 3]) {
-      await runChild(steps)
+      expect(await killImport(configurationPath, steps)).toBe('SIGKILL')
       const refusal = await refusalOf(openHost())
       expect(refusal.message).toContain('whose import has not ended')
     }

@@ -5,6 +5,7 @@ import { type ImportReport, importHistory } from '@mayfly/authority-host'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { copyStepFolder, editJson, type Folder } from './support/folder.ts'
 import { now, open, refusalOf } from './support/host.ts'
+import { killImport } from './support/kill-import.ts'
 
 const password = async (): Promise<string> => 'correct horse battery staple'
 const vector = new URL('vectors/step-ca-badger', import.meta.url)
@@ -82,6 +83,18 @@ describe('the Badger folder of a step-ca', () => {
       ['acme_orders', 3, 3],
     ])
     expect(report.left).toEqual([{ table: 'nonces', rows: 27, why: expect.any(String) }])
+    await using host = await open(configurationPath, { password })
+    expect(await host.store.countCertificates()).toBe(18)
+  })
+
+  test('is taken over whole by imports that were killed between its tables', async () => {
+    const used = folder.file('used')
+    await unpack(usedVector, used)
+    await configure({ type: 'badgerv2', dataSource: used })
+    for (const steps of [1, 2]) expect(await killImport(configurationPath, steps)).toBe('SIGKILL')
+    const report = await runImport()
+    expect(report.resumed).toBe(true)
+    expect(certificatesOf(report)).toMatchObject({ read: 18, imported: 18, present: 0 })
     await using host = await open(configurationPath, { password })
     expect(await host.store.countCertificates()).toBe(18)
   })

@@ -73,9 +73,13 @@ export function tallyRefusal(tally: TableTally, refusal: ImportRefusal): void {
 }
 
 /** Counts a note. */
-export function tallyNote(tally: TableTally, note: string): void {
-  tally.notes[note] = (tally.notes[note] ?? 0) + 1
+export function tallyNote({ notes }: TableTally, note: string): void {
+  const isRoom = Object.hasOwn(notes, note) || Object.keys(notes).length < maximumNotes
+  const counted = isRoom ? note : furtherNotes
+  notes[counted] = (notes[counted] ?? 0) + 1
 }
 
 /** They are kept with the import: a run that goes on tells what the one before it had to say. */
 const maximumRefusals = 50
+const maximumNotes = 20
+const furtherNotes = 'further notes of other kinds'

@@ -30,7 +30,7 @@ interface JudgedRow<Item> {
   readonly verdict: Verdict<Item>
 }
 
-/** Takes over what is left of a table, in steps of {@link rowsPerStep} rows. */
+/** Takes over what is left of a table, in steps of {@link rowsPerStep} rows at most. */
 export async function importTable<Item>(
   table: HistoryTable<Item>,
   { reading, imports, run, onProgress }: TableImport,
@@ -105,11 +105,14 @@ export async function importTable<Item>(
   tell()
   if (!tallied().done) {
     let judged: JudgedRow<Item>[] = []
+    let octets = 0
     for await (const row of readRows(table, reading, tallied().cursor)) {
       judged.push({ key: row.key, verdict: await table.judge(row, reading) })
-      if (judged.length < rowsPerStep) continue
+      octets += row.value.length
+      if (judged.length < rowsPerStep && octets < octetsPerStep) continue
       await take(judged, false)
       judged = []
+      octets = 0
     }
     await take(judged, true)
   }
@@ -133,3 +136,6 @@ function cursorOf(judged: readonly { readonly key: Uint8Array }[]): string | und
 
 /** Enough that a commit costs little of it, few enough to wait for while somebody else writes. */
 const rowsPerStep = 250
+
+/** Servers take no statement of any length. */
+const octetsPerStep = 1_048_576
