@@ -71,7 +71,7 @@ describe.skipIf(missing)('the page on high availability', () => {
       if (line.includes('ca init')) change(JSON.parse(settings))
     }
     for (const port of ports) {
-      await expect.poll(() => provisionersOf(port)).toContain('"name":"ops"')
+      await expect.poll(() => provisionersOf(port), { timeout: 20_000 }).toContain('"name":"ops"')
     }
     const { json } = await ask(balancer.port, '/health/ready?verbose=1')
     const shown = JSON.parse(report)

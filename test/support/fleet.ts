@@ -9,11 +9,12 @@ import {
   type ChildServer,
   startChildServer,
 } from '../../apps/ca-server/test/support/child-server.ts'
-import { type DatabaseKind, nameTestDatabase } from './test-database.ts'
+import { type DatabaseKind, nameTestDatabase, type TestDatabase } from './test-database.ts'
 
 /** Several `mayfly-ca` of one authority on one database, each a process with a folder and an address of its own. */
 export interface Fleet extends AsyncDisposable {
   readonly folder: AuthorityFolder
+  readonly database: TestDatabase
   readonly servers: readonly ChildServer[]
 }
 
@@ -45,5 +46,5 @@ export async function startFleet(
     }),
   )
   const rest = stack.move()
-  return { folder, servers, [Symbol.asyncDispose]: () => rest.disposeAsync() }
+  return { folder, database, servers, [Symbol.asyncDispose]: () => rest.disposeAsync() }
 }

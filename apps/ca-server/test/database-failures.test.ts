@@ -114,7 +114,8 @@ function testFailures(server: DatabaseServer): void {
   }
 
   async function expectReady(): Promise<void> {
-    await expect.poll(async () => (await ask('/health')).status, { interval: 20 }).toBe(200)
+    const health = async () => (await ask('/health')).status
+    await expect.poll(health, { interval: 20, timeout: 20_000 }).toBe(200)
   }
 
   async function expectUnready(): Promise<void> {
@@ -198,7 +199,8 @@ function testFailures(server: DatabaseServer): void {
     const begun = performance.now()
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask('/health')))
     expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(503))
-    expect(performance.now() - begun).toBeLessThan(4000)
+    // Long before a command counts as lost.
+    expect(performance.now() - begun).toBeLessThan(10_000)
     expect((await ask('/health/live')).status).toBe(200)
     // What was held back is lost for good, and so are the connections.
     proxy.refuse()
