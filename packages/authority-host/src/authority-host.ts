@@ -64,6 +64,6 @@ export interface AuthorityHost extends AsyncDisposable {
 export interface PreparedReload {
   readonly authority: Authority
   readonly configuration: CaConfiguration
-  /** Puts it into force, unless one that was read later is. */
+  /** Puts it into force, unless one that was read later is. Never fails. */
   commit(): void
 }

@@ -30,7 +30,7 @@ interface Reading {
   readonly number: number
   readonly files: LoadedFiles
   /** Follows the shared configuration, where there is one. */
-  readonly follower: RevisionFollower | undefined
+  follower: RevisionFollower | undefined
   /** Another one with each revision. */
   inForce: InForce
   /** The revision that {@link Reading.inForce} was made of. */
@@ -124,16 +124,38 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
   }
 
   function follow(accepted: VerifiedRevision): RevisionFollower {
-    return createRevisionFollower({
+    const follower: RevisionFollower = createRevisionFollower({
       revisions: store.revisions,
       accepted,
       keys: () => reading.files.keys,
       putInForce: (verified) => {
+        // A reload may have taken its place while it looked.
+        if (reading.follower !== follower) return
         putInForce(reading, verified)
         void memory.remember(verified)
       },
-      onRevision: tell,
+      onRevision: (event) => {
+        if (reading.follower === follower) tell(event)
+      },
     })
+    return follower
+  }
+
+  /**
+   * Another revision may have come into force since this was read. Where its keys or its file refuse that one, it stays
+   * at its own, and its next look tells so.
+   */
+  function catchUp(target: Reading): void {
+    const { follower, verified, files } = target
+    if (follower === undefined || verified === undefined) return
+    const { revision, parentDigest } = follower.accepted
+    if (revision === verified.revision) return
+    try {
+      putInForce(target, verifyRevision(revision, parentDigest, files.keys))
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error
+      target.follower = follow(verified)
+    }
   }
 
   /** What comes to an end with the host is nothing to tell. */
@@ -147,11 +169,10 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
   }
 
   function authorityOf(of: Reading): Authority {
-    const { follower } = of
-    if (follower === undefined) return of.inForce.authority
+    if (of.follower === undefined) return of.inForce.authority
     return createFollowingAuthority({
       current: () => of.inForce.authority,
-      refusal: () => follower.refusal,
+      refusal: () => of.follower?.refusal,
       follow: lookout,
     })
   }
@@ -175,11 +196,7 @@ export async function openAuthority(options: OpenAuthorityOptions): Promise<Auth
       configuration: prepared.inForce.configuration,
       commit: () => {
         if (prepared.number < reading.number) return
-        const accepted = prepared.follower?.accepted
-        // Another revision may have come into force since.
-        if (accepted !== undefined && accepted.revision !== prepared.verified?.revision) {
-          putInForce(prepared, accepted)
-        }
+        catchUp(prepared)
         const { follower } = prepared
         if (follower !== undefined && follower !== reading.follower) {
           tell({ kind: 'in_force', ...describeRevision(follower.accepted) })

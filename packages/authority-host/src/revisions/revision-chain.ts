@@ -68,7 +68,7 @@ export async function readRevision(
  * @throws {StoreError}
  */
 export async function readDescendants(
-  revisions: RevisionStore,
+  revisions: Pick<RevisionStore, 'findRevision'>,
   { from, number, keys }: { from: VerifiedRevision; number: number; keys: TrustedKeys },
 ): Promise<VerifiedRevision> {
   let last = from

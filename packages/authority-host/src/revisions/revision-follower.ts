@@ -28,7 +28,7 @@ export type RevisionEvent =
 
 /** What a follower works with. */
 export interface RevisionFollowerOptions {
-  readonly revisions: RevisionStore
+  readonly revisions: Pick<RevisionStore, 'findCurrentNumber' | 'findRevision'>
   /** The revision that is in force at first. */
   readonly accepted: VerifiedRevision
   /** The keys trusted now. */
@@ -84,6 +84,8 @@ export function createRevisionFollower(options: RevisionFollowerOptions): Revisi
     const keys = options.keys()
     try {
       const next = await findNext(newest, keys)
+      // A reload has brought others meanwhile, which may not trust what these did.
+      if (keys !== options.keys()) return await lookOnce()
       if (next !== undefined) putInForce(next)
       if (next === undefined && refused === undefined) return
       accepted = next ?? accepted

@@ -123,6 +123,56 @@ describe('a reload of an authority that follows revisions', () => {
     expect(host.revisionRefusal).toBeUndefined()
   })
 
+  test('takes a key away, whatever that key has signed while the files were read', async () => {
+    const keysOf = (...names: readonly string[]) =>
+      names.map((name) => shared.folder.file('certs', `${name}.pub`))
+    await writeConfigurationKey(shared.folder, 'other')
+    const configurationPublicKey = keysOf('configuration_key', 'other')
+    await say({ configuration: 'database', configurationPublicKey })
+    await host.reload()
+    await using former = await shared.openShared()
+    const configurationKey = shared.folder.file('secrets', 'other')
+    await say({ configuration: 'database', configurationPublicKey, configurationKey })
+    await shared.commit((document) => document, 'by the other key')
+    await host.followRevision()
+    await say({ configuration: 'database', configurationPublicKey: keysOf('other') })
+    const prepared = await host.prepareReload()
+    const second = await createProvisioner('second')
+    const document = withProvisioner({}, second.entry)
+    await former.commit({ parent: 2, document, author: 'mallory', comment: '' })
+    await host.followRevision()
+    expect(host.revision).toBe(3)
+    prepared.commit()
+    expect(host.revision).toBe(2)
+    const refused = { code: 'configuration_changed' }
+    await expect(sign(host, await second.createToken())).rejects.toMatchObject(refused)
+    expect(host.revisionRefusal?.message).toMatch(/^revision 3 .* its key \w+ is not trusted/)
+    expect(events.at(-1)).toMatchObject({ kind: 'refused', revision: 3 })
+  })
+
+  test('goes back to a file while a look finds another revision, which is dropped', async () => {
+    await editJson(shared.configurationPath, {
+      mayfly: { configuration: 'file' },
+      authority: { provisioners: [{ type: 'ACME', name: 'acme' }] },
+    })
+    const prepared = await host.prepareReload()
+    await say({ configuration: 'database' })
+    await editJson(shared.configurationPath, { authority: {} })
+    await shared.commit((document) => document)
+    const { revisions } = host.store
+    const { findRevision } = revisions
+    Object.assign(revisions, {
+      findRevision: async (number: number) => {
+        prepared.commit()
+        return await findRevision(number)
+      },
+    })
+    await host.followRevision()
+    expect(host.revision).toBeUndefined()
+    expect(host.configuration.authority.provisioners.map(({ name }) => name)).toEqual(['acme'])
+    expect(events).toEqual([])
+  })
+
   test('goes back to a file that says so', async () => {
     await editJson(shared.configurationPath, {
       mayfly: { configuration: 'file' },
