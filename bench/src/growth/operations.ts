@@ -83,14 +83,14 @@ export const operations: readonly Operation[] = [
     prepare: (filled) => prepareRevocation(filled, { withRenewals: {} }),
   },
   {
-    name: 'prune 100',
-    share: 0.001,
+    name: 'prune 10',
+    share: 0.01,
     isAlone: true,
     async prepare({ store }) {
       // All tokens first, which a pruning begins with.
       const rules = { certificatesSeconds: 1e9, renewalAfterExpirySeconds: 0 }
       await store.retention.prune({ rules, pauseMilliseconds: 0 })
-      return () => pruneOnce(store, 100)
+      return () => pruneOnce(store, 10)
     },
   },
 ]
