@@ -17,7 +17,7 @@ export interface Health {
 }
 
 /** The state of an instance; nothing in it is secret. */
-export interface HealthReport {
+interface HealthReport {
   readonly status: 'ok' | 'error'
   /** What is wrong, in one word each. */
   readonly problems: readonly Problem[]
