@@ -1,6 +1,7 @@
 import { cp } from 'node:fs/promises'
 import { type AuthorityHost, type ImportReport, importHistory } from '@mayfly/authority-host'
 import type { Certificate, Issuer } from '@mayfly/x509-profiles'
+import pg from 'pg'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   type DatabaseServer,
@@ -153,6 +154,28 @@ function testKind(server: DatabaseServer): void {
   })
 
   if (server.type === 'postgresql') {
+    test('that comes while it is read is told of', async () => {
+      await step.insertCertificates(leaves.slice(0, 2))
+      const connectionString = server.dataSource().replace(/\/[^/]*$/, `/${database.name}`)
+      const client = new pg.Client({ connectionString })
+      await client.connect()
+      // Rows of nonces are counted last: the import cannot end before this transaction has.
+      await client.query('begin; lock table nonces in access exclusive mode')
+      await client.query(`insert into x509_certs values ('1', 'late')`)
+      let committed: Promise<unknown> | undefined
+      const report = await importHistory({
+        configurationPath,
+        now,
+        onProgress: () => {
+          committed ??= client.query('commit')
+        },
+      })
+      await committed
+      await client.end()
+      expect(report.changed).toBe(true)
+      expect((await refusalOf(openHost())).message).toContain('has changed since it was imported')
+    })
+
     test('goes into the database of another ca.json that names it', async () => {
       await step.insertCertificates(leaves.slice(0, 20))
       await step.insert(
