@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { RevisionStore } from '@mayfly/db-adapters'
 import { writeFileWhole } from '@mayfly/keystore-hsm'
@@ -54,7 +54,7 @@ export function createRevisionMemory(configurationPath: string): RevisionMemory 
     const remembered = await recall(path)
     if (remembered !== undefined && remembered.number >= revision.number) return
     const text = `${revision.number} ${toHexadecimal(digestRevision(revision))}\n`
-    await writeFileWhole(path, text, { mode: 0o644, like: configurationPath }).catch(passOver)
+    await replace(path, text).catch(passOver)
   }
 
   return {
@@ -68,6 +68,14 @@ export function createRevisionMemory(configurationPath: string): RevisionMemory 
     },
     settle: () => last,
   }
+}
+
+/** The former file may be another user's, who wrote a revision on this machine: its owner is not kept. */
+async function replace(path: string, text: string): Promise<void> {
+  const staged = `${path}.new`
+  await rm(staged, { force: true })
+  await writeFileWhole(staged, text, { mode: 0o644 })
+  await rename(staged, path)
 }
 
 /** A folder that is read only is no reason to stop. */

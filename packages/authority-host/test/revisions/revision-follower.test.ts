@@ -2,7 +2,10 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import type { ConfigurationRevision, RevisionStore } from '@mayfly/db-adapters'
 import { describe, expect, test } from 'vitest'
 import type { TrustedKeys, VerifiedRevision } from '../../src/revisions/revision-chain.ts'
-import { createRevisionFollower, type RevisionEvent } from '../../src/revisions/revision-follower.ts'
+import {
+  createRevisionFollower,
+  type RevisionEvent,
+} from '../../src/revisions/revision-follower.ts'
 import {
   digestRevision,
   encodeSignedOctets,

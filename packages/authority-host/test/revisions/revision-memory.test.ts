@@ -1,4 +1,4 @@
-import { chmod, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { loadEffectiveConfiguration } from '@mayfly/authority-host'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { refusalOf } from '../support/host.ts'
@@ -63,6 +63,20 @@ describe('an instance that was in force by a revision', () => {
     }
     expect(await shared.folder.readText('db', 'configuration_revision')).toMatch(/^3 /)
   })
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'remembers where the files of another user stand, which it may not give away',
+    async () => {
+      await chown(memory, 1234, 2345)
+      await chown(shared.configurationPath, 1234, 2345)
+      await shared.commit((document) => ({ ...document, crl: { enabled: false, later: 1 } }))
+      expect(await shared.folder.readText('db', 'configuration_revision')).toMatch(/^3 /)
+      const { uid, mode } = await stat(memory)
+      expect(uid).toBe(0)
+      expect(mode & 0o777).toBe(0o644)
+      expect(await readdir(shared.folder.file('db'))).toEqual(['configuration_revision'])
+    },
+  )
 
   test('starts in a folder that is read only', async () => {
     await rm(shared.folder.file('db'), { recursive: true })
