@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { Agent } from 'node:https'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, call } from '../apps/ca-server/test/support/http-client.ts'
 import { findFreePort } from '../scripts/development-ca.ts'
@@ -77,6 +77,7 @@ describe.skipIf(missing)('the page on high availability', () => {
     const shown = JSON.parse(report)
     expect(json).toMatchObject({ status: 'ok', configuration: shown.configuration })
     expect(Object.keys(Object(json))).toEqual(Object.keys(shown))
+    await startFromSecret()
     expect(readdirSync(join(box.path, 'media/safe'))).toEqual(['root_ca_key'])
     expect(readFileSync(join(box.path, 'recorded'), 'utf8')).toContain(
       'systemctl restart mayfly-ca',
@@ -90,6 +91,24 @@ describe.skipIf(missing)('the page on high availability', () => {
     const members = { ...db, ...database.block() }
     const text = JSON.stringify({ ...document, db: members, mayfly }, undefined, 2)
     writeFileSync(path, text.replaceAll('10.0.0.5', '127.0.0.1'))
+  }
+
+  /** The files that the Deployment has of its Secret are enough, wherever they are. */
+  async function startFromSecret(): Promise<void> {
+    const deployment = readFileSync(join(root, 'packaging/kubernetes/deployment.yaml'), 'utf8')
+    const paths = [...deployment.matchAll(/^ +path: ([a-z]+\/\S+)$/gm)].map(([, path = '']) => path)
+    expect(paths).toHaveLength(5)
+    const pod = join(box.path, 'pod')
+    for (const path of paths) {
+      mkdirSync(join(pod, dirname(path)), { recursive: true })
+      const octets = readFileSync(join(home(), path))
+      writeFileSync(join(pod, path), String(octets).replaceAll(home(), pod), { mode: 0o440 })
+    }
+    const path = join(pod, 'config/ca.json')
+    const document = JSON.parse(readFileSync(path, 'utf8'))
+    writeFileSync(path, JSON.stringify({ ...document, address: '127.0.0.1:0' }))
+    const server = box.start(here(`mayfly-ca ${path} --password-file /etc/mayfly-ca.password`))
+    await server.told(/Serving HTTPS on/)
   }
 
   /** Each machine has the same folder; here they differ by their port. */

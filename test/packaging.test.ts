@@ -102,6 +102,19 @@ test('compose.yaml gives the instances the addresses that haproxy.cfg names', ()
   )
 })
 
+test.each(['ca-server', 'cli'])(
+  'the Dockerfile takes the bundle of %s, and calls it by its names',
+  (app) => {
+    const text = readFileSync(join(root, 'packaging/Dockerfile'), 'utf8')
+    const { bin } = JSON.parse(readFileSync(join(root, 'apps', app, 'package.json'), 'utf8'))
+    expect(text).toContain(`COPY apps/${app}/dist /opt/mayfly/${app}\n`)
+    for (const [name, path] of Object.entries(bin)) {
+      const place = String(path).replace('./dist', `/opt/mayfly/${app}`)
+      expect(text).toContain(`ln -s ${place} /usr/local/bin/${name}`)
+    }
+  },
+)
+
 describe.skipIf(findOnPath('kubectl') === undefined)('the Kubernetes manifests', () => {
   const folder = join(root, 'packaging/kubernetes')
   const environment = { KUBECONFIG: '/dev/null' }
