@@ -18,6 +18,7 @@ ended. Prints what the tables take. The store is kept: drop the database, or del
   --name NAME                the database; for SQLite a file NAME.sqlite (mayfly_bulk)
   --folder FOLDER            where that file is (.)
   --certificates-per-key N   first issues with a token are 1 in N (30)
+  --ordered-serials          let serial numbers grow with each issuance
   --help                     print this
 `
 
@@ -38,6 +39,7 @@ async function main(argv: readonly string[]): Promise<void> {
       name: { type: 'string', default: 'mayfly_bulk' },
       folder: { type: 'string', default: '.' },
       'certificates-per-key': { type: 'string', default: '30' },
+      'ordered-serials': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -50,6 +52,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const rows = parseCount('--rows', values.rows)
   const population = createPopulation({
     rows,
+    orderedSerials: values['ordered-serials'],
     certificatesPerKey: parseCount('--certificates-per-key', values['certificates-per-key']),
     now: new Date(),
     template: await issueTemplate(),

@@ -1,5 +1,4 @@
 /** `pnpm bench:growth`: see `help` for its options. */
-import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +28,9 @@ what else the machine does falls on all of them alike.
   --rounds N      rounds (5)
   --clients N     callers side by side (8)
   --keep FOLDER   keep the stores for the next time: the files in this folder, the databases as mayfly_growth_N
+                  (mayfly_ordered_N)
+  --ordered-serials
+                  let serial numbers grow with each issuance, as if they began with its time
   --help          print this
 `
 
@@ -63,6 +65,7 @@ async function main(argv: readonly string[]): Promise<void> {
       rounds: { type: 'string', default: '5' },
       clients: { type: 'string', default: '8' },
       keep: { type: 'string' },
+      'ordered-serials': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -81,22 +84,33 @@ async function main(argv: readonly string[]): Promise<void> {
     if (db === undefined) throw new TypeError(`--db ${name}: write ${storeNames.join(', ')}`)
     const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'mayfly-growth-'))
     try {
-      await measureGrowth(db, sizes, extent, { folder, keep: values.keep !== undefined })
+      await measureGrowth(db, sizes, extent, {
+        folder,
+        keep: values.keep !== undefined,
+        orderedSerials: values['ordered-serials'],
+      })
     } finally {
       if (values.keep === undefined) rmSync(folder, { recursive: true, force: true })
     }
   }
 }
 
+/** How stores are filled, and whether they stay. */
+interface Filling {
+  readonly folder: string
+  readonly keep: boolean
+  readonly orderedSerials: boolean
+}
+
 async function measureGrowth(
   db: StoreName,
   sizes: readonly number[],
   extent: { readonly count: number; readonly rounds: number; readonly clients: number },
-  { folder, keep }: { readonly folder: string; readonly keep: boolean },
+  filling: Filling,
 ): Promise<void> {
   await using stack = new AsyncDisposableStack()
   const stores: Sized[] = []
-  for (const rows of sizes) stores.push(await openFilled(db, rows, stack, { folder, keep }))
+  for (const rows of sizes) stores.push(await openFilled(db, rows, stack, filling))
   await untilIdle(() => stores[0]?.database.cpuMilliseconds() ?? 0)
   const alone = operations.filter(({ isAlone }) => isAlone)
   const beside = operations.filter(({ isAlone }) => !isAlone)
@@ -118,14 +132,15 @@ async function openFilled(
   db: StoreName,
   rows: number,
   stack: AsyncDisposableStack,
-  { folder, keep }: { readonly folder: string; readonly keep: boolean },
+  { folder, keep, orderedSerials }: Filling,
 ): Promise<Sized> {
-  const called = `mayfly_growth_${rows}`
+  const called = `mayfly_${orderedSerials ? 'ordered' : 'growth'}_${rows}`
   const database = nameStoreDatabase(db, { called, folder, isKept: keep })
   stack.use(database)
   const population = createPopulation({
     rows,
     certificatesPerKey: 30,
+    orderedSerials,
     now: new Date(),
     template: await issueTemplate(),
   })
@@ -137,7 +152,7 @@ async function openFilled(
   }
   // Synced, as in operation.
   const store = stack.use(await database.open({}))
-  let number = randomInt(2 ** 47)
+  let number = Date.now() * 16
   const next = (): number => {
     number += 1
     return number

@@ -12,6 +12,8 @@ export interface PopulationOptions {
   readonly rows: number
   /** Each key lives for so many certificates: the first for a token, the others renewals of the one before. */
   readonly certificatesPerKey: number
+  /** Serial numbers grow with each issuance, as if they began with its time, rather than being random all over. */
+  readonly orderedSerials?: boolean
   /** When the last one was issued. */
   readonly now: Date
   /** Issued by the authority; the others are copies with what differs written over. */
@@ -33,13 +35,21 @@ export interface Population {
  * Hosts hold certificates of a day and renew them at two thirds, in turn, for as long as retention keeps what has ended.
  */
 export function createPopulation(options: PopulationOptions): Population {
-  const { rows, certificatesPerKey, now, template } = options
+  const { rows, certificatesPerKey, orderedSerials = false, now, template } = options
   const hosts = Math.max(1, Math.round((rows * renewalSeconds) / keptSeconds))
   const write = createWriter(template)
 
   function keyOf(index: number): string {
     const host = index % hosts
     return `${host} ${Math.floor((Math.floor(index / hosts) + host) / certificatesPerKey)}`
+  }
+
+  /** 16 octets, positive and minimal, as the authority draws them. */
+  function serialOf(name: string, order: number): Buffer {
+    const octets = digest(`serial ${name}`).subarray(0, 16)
+    if (orderedSerials) octets.writeUIntBE(order, 0, 6)
+    octets[0] = ((octets[0] ?? 0) & 0x3f) | 0x40
+    return octets
   }
 
   function record(index: number): CertificateRecord {
@@ -52,12 +62,12 @@ export function createPopulation(options: PopulationOptions): Population {
     const issuedAt = new Date(now.getTime() - Math.round(age * 1000))
     return {
       ...write({
-        serial: serialOf(`${index}`),
+        serial: serialOf(`${index}`, index),
         key: keyOf(index),
         name: `h${String(host).padStart(hostNameLength - 1, '0')}`,
         issuedAt,
       }),
-      ...(isFirst ? {} : { predecessor: serialNumberOf(index - hosts) }),
+      ...(isFirst ? {} : { predecessor: numberOf(serialOf(`${index - hosts}`, index - hosts)) }),
     }
   }
 
@@ -85,7 +95,7 @@ export function createPopulation(options: PopulationOptions): Population {
     firstIssue(number) {
       const name = `first ${number}`
       const certificate = write({
-        serial: serialOf(name),
+        serial: serialOf(name, rows + number),
         key: name,
         name: 'new-host',
         issuedAt: now,
@@ -97,7 +107,12 @@ export function createPopulation(options: PopulationOptions): Population {
       const old = record(index)
       const host = old.subject.slice(0, hostNameLength)
       const certificate: CertificateRecord = {
-        ...write({ serial: serialOf(name), key: keyOf(index), name: host, issuedAt: now }),
+        ...write({
+          serial: serialOf(name, rows + number),
+          key: keyOf(index),
+          name: host,
+          issuedAt: now,
+        }),
         predecessor: old.serialNumber,
       }
       return unitOf(name, certificate, { kind: 'renewal', predecessor: old.serialNumber })
@@ -144,7 +159,7 @@ function createWriter(template: CertificateRecord): (difference: Difference) => 
     put(pointAt, point)
     return {
       ...template,
-      serialNumber: BigInt(`0x${serial.toString('hex')}`),
+      serialNumber: numberOf(serial),
       der: new Uint8Array(copy),
       subject,
       names: [`dns:${subject}`],
@@ -156,15 +171,8 @@ function createWriter(template: CertificateRecord): (difference: Difference) => 
   }
 }
 
-/** 16 octets, positive and minimal, as the authority draws them. */
-function serialOf(name: string): Buffer {
-  const octets = digest(`serial ${name}`).subarray(0, 16)
-  octets[0] = ((octets[0] ?? 0) & 0x3f) | 0x40
-  return octets
-}
-
-function serialNumberOf(index: number): bigint {
-  return BigInt(`0x${serialOf(`${index}`).toString('hex')}`)
+function numberOf(serial: Buffer): bigint {
+  return BigInt(`0x${serial.toString('hex')}`)
 }
 
 function octetsOf(serialNumber: bigint): Buffer {
