@@ -36,6 +36,11 @@ export class Connections {
     if (connection !== undefined) connection.client = client
   }
 
+  /** Finds the connection that a TLS socket wraps, as long as it is open. */
+  findWrapped(socket: Socket): Socket | undefined {
+    return this.#find(socket)?.socket
+  }
+
   /** Finds whose a connection is: the client that a balancer has named, else the peer itself. */
   findClient(socket: Socket): Endpoint {
     return this.#find(socket)?.client ?? socket

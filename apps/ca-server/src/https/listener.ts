@@ -59,6 +59,8 @@ export class Listener {
   readonly #connections = new Connections()
   /** Connections whose handshake is done. */
   readonly #secured = new WeakSet<Socket>()
+  /** Connections, as they were accepted, of whose handshake is known how it ended. */
+  readonly #settled = new WeakSet<Socket>()
   #isBalancer: FindBalancer
   #isDraining = false
   #accepted = 0
@@ -90,13 +92,18 @@ export class Listener {
       this.#accepted += 1
       this.#connections.add(socket)
       const begin = (): void => {
+        const peer = this.#describePeer(socket)
+        socket.once('close', () => this.#onClose(socket, peer))
         for (const each of beginners) each.call(this.#server, socket)
       }
       if (this.#isBalancer(socket)) void this.#readClient(socket, begin)
       else begin()
     })
     this.#server.on('drop', () => this.#onDrop())
-    this.#server.on('secureConnection', (socket) => this.#secured.add(socket))
+    this.#server.on('secureConnection', (socket) => {
+      this.#secured.add(socket)
+      this.#settle(socket)
+    })
     this.#server.on('request', (request, response) => this.#onRequest(request, response))
     this.#server.setTimeout(limits.timeoutMilliseconds, (socket: Socket) => {
       if (!this.#connections.isHandling(socket)) socket.destroy()
@@ -203,16 +210,37 @@ export class Listener {
     void handled.then(finishHandling)
   }
 
+  /** Of a connection that is gone already nobody knows any more whose it was; its own end tells. */
+  #onFailedHandshake(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (this.#settle(socket)) {
+      this.#tellFailedHandshake(this.#describePeer(socket), reasonOf(error))
+    }
+    socket.destroy()
+  }
+
+  #onClose(socket: Socket, peer: string): void {
+    if (this.#settled.has(socket) || this.#isDraining) return
+    this.#tellFailedHandshake(peer, 'the connection was closed')
+  }
+
+  /** Returns whether the connection is still there. */
+  #settle(secured: Socket): boolean {
+    const socket = this.#connections.findWrapped(secured)
+    if (socket !== undefined) this.#settled.add(socket)
+    return socket !== undefined
+  }
+
+  #tellFailedHandshake(peer: string, reason: string): void {
+    this.#options.log(`http: TLS handshake error from ${peer}: ${reason}`)
+  }
+
   #describePeer(socket: Socket): string {
     return peerOf(this.#connections.findClient(socket))
   }
 
   #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     if (!this.#secured.has(socket)) {
-      this.#options.log(
-        `http: TLS handshake error from ${this.#describePeer(socket)}: ${reasonOf(error)}`,
-      )
-      socket.destroy()
+      this.#onFailedHandshake(error, socket)
       return
     }
     const judgement = this.#connections.judgeMalformed(socket)

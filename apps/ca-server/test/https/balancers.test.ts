@@ -118,6 +118,17 @@ describe('a connection of a balancer', () => {
     ])
   })
 
+  test('whose client leaves before its handshake is told with the address of the client', async () => {
+    await using running = await startServer(behindBalancer)
+    const socket = open(running)
+    const ended = readAll(socket)
+    socket.end(header)
+    await ended
+    await expect
+      .poll(() => errorsOf(running), { timeout: 20_000 })
+      .toEqual(['http: TLS handshake error from 192.0.2.7:40001: the connection was closed'])
+  })
+
   test.each([
     { what: 'TLS without a header', sent: '\x16\x03\x01\x00', reason: 'none was sent' },
     {

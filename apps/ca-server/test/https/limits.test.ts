@@ -76,6 +76,20 @@ describe('what is no HTTP', () => {
     ])
   })
 
+  test('and a client that leaves in the middle of its handshake is named', async () => {
+    await using running = await startServer(folder)
+    const socket = connectTcp(running.port, '127.0.0.1')
+    await once(socket, 'connect')
+    const { localPort } = socket
+    socket.destroy()
+    const errors = () => running.lines.filter((line) => line.includes('handshake error'))
+    await expect.poll(errors, { timeout: 20_000 }).toHaveLength(1)
+    await expectAlive(running)
+    expect(errors()).toEqual([
+      `http: TLS handshake error from 127.0.0.1:${localPort}: the connection was closed`,
+    ])
+  })
+
   test('and a client that leaves in the middle of a body harms nobody', async () => {
     await using running = await startServer(folder)
     const socket = await open(running)
