@@ -19,7 +19,7 @@ export interface Pki {
 }
 
 /** A server to be: its `ca.json`, and the port of this machine that it names. */
-export interface Instance {
+interface Instance {
   readonly configuration: string
   readonly port: number
 }
