@@ -24,6 +24,11 @@ export interface ImportConfigurationOptions
   extends Omit<OpenSharedConfigurationOptions, 'configurationPath'> {
   /** The `ca.json`, which may hold the shared part or be rid of it already. */
   readonly configurationPath: string
+  /**
+   * The newest revision, which the part of the file may take the place of although it says otherwise. Where it is left out, the
+   * file gives the first revision alone.
+   */
+  readonly parent?: number
   /** As of a revision that is committed. */
   readonly author: string
   readonly comment: string
@@ -42,18 +47,18 @@ export interface ImportedConfiguration {
 }
 
 /**
- * Moves the part of a `ca.json` that instances share into the database, as its first revision or the next; the texts of
- * template files go with it. The revision stands before the file is rewritten, so that at no moment a provisioner is
+ * Moves the part of a `ca.json` that instances share into the database, as its first revision or, with `parent`, the next; the
+ * texts of template files go with it. The revision stands before the file is rewritten, so that at no moment a provisioner is
  * nowhere; done again after a crash, it completes. So do other instances with the same file: no further revision is made.
  *
- * @throws {HostError} as `SharedConfiguration.commit` and `editConfiguration`; `configuration_unreadable` for a template
- * file that cannot be read.
+ * @throws {HostError} as `SharedConfiguration.commit` and `editConfiguration`; `revision_conflict` also when the newest
+ * revision says otherwise and is not the `parent`; `configuration_unreadable` for a template file that cannot be read.
  * @throws {StoreError}
  */
 export async function importConfiguration(
   options: ImportConfigurationOptions,
 ): Promise<ImportedConfiguration> {
-  const { configurationPath, author, comment } = options
+  const { configurationPath, parent, author, comment } = options
   const text = await readConfiguration(configurationPath)
   const whole = refusingInvalid(() => parseCaConfiguration(text, { source: configurationPath }))
   const { local, shared } = splitConfiguration(whole.raw)
@@ -70,14 +75,31 @@ export async function importConfiguration(
   const isMoved =
     current !== undefined &&
     (Object.keys(shared).length === 0 || isDeepStrictEqual(current.document, toPlain(document)))
+  if (!isMoved && current !== undefined && parent === undefined) {
+    throw saysOtherwise(current, configurationPath)
+  }
   const revision = isMoved
     ? current
-    : await configuration.commit({ parent: current?.number ?? 0, document, author, comment })
+    : await configuration.commit({ parent: parent ?? 0, document, author, comment })
   const isRewritten = !isDeepStrictEqual(file.raw, whole.raw)
   const copyPath = isRewritten
     ? await rewrite({ configurationPath, text, whole, file, revision })
     : undefined
   return { revision, isKnown: isMoved, copyPath }
+}
+
+/** A file that was left behind holds what others have changed since, and nobody would see it go. */
+function saysOtherwise(
+  { number, author, createdAt }: TrustedRevision,
+  configurationPath: string,
+): HostError {
+  return new HostError(
+    'revision_conflict',
+    `${configurationPath} says otherwise than revision ${number}, which ${author} committed at ${createdAt.toISOString()}`,
+    {
+      hint: `to go by the revision, write "configuration": "database" into its member "mayfly" and remove what is shared; 'mayfly ca config import --parent ${number}' puts the file in the place of the revision`,
+    },
+  )
 }
 
 /** The file as it will be: `"database"` is said in it, and the shared part is gone. */

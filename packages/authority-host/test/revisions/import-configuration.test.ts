@@ -12,6 +12,7 @@ import {
   createUnsharedAuthority,
   importInto,
   type SharedAuthority,
+  withProvisioner,
 } from '../support/shared-authority.ts'
 import { sqlite } from '../support/shared-database.ts'
 
@@ -66,12 +67,31 @@ describe('importConfiguration', () => {
     expect(await shared.folder.readText('config', 'ca.json')).toBe(after)
   })
 
-  test('makes what was changed in the file meanwhile the next revision', async () => {
+  test('of a file that was left behind takes back nothing that others have changed since', async () => {
+    await copyFile(path, `${path}.whole`)
+    await importInto(shared)
+    const second = await createProvisioner('second')
+    await shared.commit((document) => withProvisioner(document, second.entry))
+    await copyFile(`${path}.whole`, path)
+    const before = await shared.folder.readText('config', 'ca.json')
+    const error = await refusalOf(importInto(shared))
+    expect(error.code).toBe('revision_conflict')
+    expect(error.message).toMatch(/ca\.json says otherwise than revision 2, which alice committed/)
+    expect(error.hint).toContain('mayfly ca config import --parent 2')
+    expect((await refusalOf(importInto(shared, { parent: 1 }))).code).toBe('revision_conflict')
+    expect(await shared.folder.readText('config', 'ca.json')).toBe(before)
+    expect((await shared.commit((document) => document)).number).toBe(3)
+  })
+
+  test('makes the file the next revision where it is to take the place of the newest', async () => {
     await copyFile(path, `${path}.whole`)
     await importInto(shared)
     await copyFile(`${path}.whole`, path)
     await editJson(path, { crl: { enabled: false } })
-    expect(await importInto(shared)).toMatchObject({ isKnown: false, revision: { number: 2 } })
+    expect(await importInto(shared, { parent: 1 })).toMatchObject({
+      isKnown: false,
+      revision: { number: 2 },
+    })
   })
 
   test('takes the texts of template files along', async () => {

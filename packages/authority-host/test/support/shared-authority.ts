@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import type { JsonObject } from '@mayfly/authority-core/config'
 import {
   type AuthorityHost,
+  type ImportConfigurationOptions,
   importConfiguration,
   type OpenAuthorityOptions,
   openSharedConfiguration,
@@ -91,10 +92,12 @@ export async function createSharedAuthority(kind: SharedDatabaseKind): Promise<S
   return authority
 }
 
-export function importInto({
-  configurationPath,
-}: SharedAuthority): ReturnType<typeof importConfiguration> {
+export function importInto(
+  { configurationPath }: SharedAuthority,
+  options: Partial<ImportConfigurationOptions> = {},
+): ReturnType<typeof importConfiguration> {
   return importConfiguration({
+    ...options,
     configurationPath,
     author: 'root',
     comment: 'moved',

@@ -31,7 +31,7 @@ const flags = {
     type: 'integer',
     value: 'number',
     environment: false,
-    help: 'The revision that the file was made from: refused when there is a newer one. The newest if left out.',
+    help: 'The revision that the file was made from: refused when there is a newer one. The newest if left out; without a file, none.',
   },
   'dry-run': {
     type: 'boolean',
@@ -44,13 +44,15 @@ export const command: CommandDefinition = defineCommand({
   usage: '[<file>]',
   summary: 'put the shared part of a configuration into the database',
   description:
-    'mayfly ca config import without a file moves the shared part of the ca.json of this CA (provisioners, claims, policy, retention) into its database, as the first revision: the file keeps what is about this instance, and a copy of the whole stands beside it. The key that signs revisions is made if there is none. With a file, a ca.json or the shared part of one, its shared part becomes the next revision.',
+    'mayfly ca config import without a file moves the shared part of the ca.json of this CA (provisioners, claims, policy, retention) into its database, as the first revision: the file keeps what is about this instance, and a copy of the whole stands beside it. The key that signs revisions is made if there is none. Where the database holds a revision that says otherwise, --parent names it if the file is to take its place. With a file, a ca.json or the shared part of one, its shared part becomes the next revision.',
   example:
     "$ mayfly ca config import --configuration-password-file password.txt\n$ mayfly ca config import shared.json --dry-run\n$ mayfly ca config import shared.json --parent 1 --comment 'longer certificates' --configuration-password-file password.txt",
   positional: { minimum: 0, maximum: 1 },
   flags,
   async run(invocation) {
     const [file] = invocation.positional
+    const { parent } = invocation.flags
+    if (parent !== undefined && parent < 1) throw flagValueInvalid('parent', String(parent))
     return file === undefined ? await move(invocation) : await importFile(invocation, file)
   },
 })
@@ -58,18 +60,19 @@ export const command: CommandDefinition = defineCommand({
 /** Moves the shared part out of the `ca.json`. */
 async function move(invocation: Invocation<typeof flags>): Promise<number> {
   const { io, home, flags: values } = invocation
-  for (const flag of ['parent', 'dry-run'] as const) {
-    if (!invocation.given.has(flag)) continue
-    throw new CommandError('flag_missing', `flag '--${flag}' requires a file to import`)
+  if (values['dry-run']) {
+    throw new CommandError('flag_missing', "flag '--dry-run' requires a file to import")
   }
   const path = configurationPathOf(home, values)
   const configuration = parseFileConfiguration(await loadDocument(io, path), { source: path })
-  const { key } = configurationKeyPaths(configuration, path)
-  const password = existsSync(key)
+  const { key, publicKeys } = configurationKeyPaths(configuration, path)
+  // Another instance has the public key alone, and needs no other where its file says what the revision says.
+  const password = [key, ...publicKeys].some((each) => existsSync(each))
     ? undefined
     : await makeConfigurationKey(invocation, { force: false })
   const { revision, copyPath } = await importConfiguration({
     configurationPath: path,
+    ...(values.parent === undefined ? {} : { parent: values.parent }),
     ...authorship(io, values),
     ...configurationPassword(invocation),
     ...(password === undefined ? {} : { configurationKeyPassword: async () => password }),
@@ -88,7 +91,6 @@ async function move(invocation: Invocation<typeof flags>): Promise<number> {
 async function importFile(invocation: Invocation<typeof flags>, file: string): Promise<number> {
   const { io, flags: values } = invocation
   const { parent } = values
-  if (parent !== undefined && parent < 1) throw flagValueInvalid('parent', String(parent))
   const document = splitConfiguration(await loadDocument(io, file)).shared
   await using shared = await openShared(invocation)
   const current = await shared.current()
