@@ -38,8 +38,12 @@ export function wordAnswer<Given>(
   { instance, requestId, answer }: Reply,
   read: (answer: HttpAnswer) => Given,
 ): Answer<Given> {
-  if (answer === undefined || answer.status === 503) return { status: 'unknown' }
-  const { status, text } = answer
+  if (answer === undefined) return { status: 'unknown' }
+  const { status, text, headers } = answer
+  if (status === 503) {
+    if (headers['retry-after'] !== undefined) return { status: 'unknown' }
+    return { status: 'broken', detail: '503 that does not say when to ask again' }
+  }
   if (status >= 500) {
     const detail = `${status}: ${instance.findReason(requestId) ?? text}`
     return { status: 'broken', detail }

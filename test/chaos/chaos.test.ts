@@ -9,12 +9,12 @@ import { type ChaosFigures, runChaos } from './run-chaos.ts'
 const form =
   process.env.MAYFLY_TEST_LONG === undefined
     ? {
-        milliseconds: 12_000,
+        milliseconds: 9_000,
         // Each kind once, at least.
         faults: 11,
         streams: 2,
-        longestMilliseconds: 1500,
-        calmMilliseconds: 600,
+        longestMilliseconds: 1200,
+        calmMilliseconds: 500,
         withServer: false,
       }
     : {

@@ -44,7 +44,7 @@ export interface Clients {
   end(): Promise<void>
 }
 
-/** Signs, renews and revokes until it is ended, as clients do: again elsewhere when an answer is lost. */
+/** Signs, renews, rekeys and revokes until it is ended, as clients do: again elsewhere when an answer is lost. */
 export function startClients(options: ClientsOptions): Clients {
   const { folder, instances, random, recorder } = options
   const held: Held[] = []
@@ -100,15 +100,19 @@ export function startClients(options: ClientsOptions): Clients {
     return reply
   }
 
+  /** Renews what it holds, at times with another key. */
   async function renew(): Promise<void> {
     if (held.length === 0) return
     const { serial, chainPem, keyPem } = random.pick(held)
     const instance = random.pick(instances)
+    const rekeyed = random.once(4) ? await createCsr('only its key counts') : undefined
+    const path = rekeyed === undefined ? '/renew' : '/rekey'
+    const body = rekeyed && { csr: rekeyed.csr }
     const { given: reply, span } = await recorder.time(() =>
-      send(instance, '/renew', { requestId: nextId(), cert: chainPem, key: keyPem }),
+      send(instance, path, { requestId: nextId(), cert: chainPem, key: keyPem, body }),
     )
     if (reply.isUnsent) return
-    keep(reply, keyPem)
+    keep(reply, rekeyed?.keyPem ?? keyPem)
     recorder.add(() => ({
       kind: 'renew',
       ...span,
