@@ -81,6 +81,9 @@ export async function commitIssuance(
       throw configurationChanged(state)
     case 'serial_taken':
       throw new AuthorityError('storage_failed', 'the serial number is taken')
+    case 'order_lost':
+    case 'nonce_spent':
+      throw new AuthorityError('storage_failed', `the order cannot be finalized: ${outcome.status}`)
   }
 }
 

@@ -12,6 +12,9 @@ export interface AcmeAccountRecord {
   readonly contacts: readonly string[]
   /** What the `kid` of its requests begins with, where another authority has said so: all before the id. */
   readonly locationPrefix?: string
+  readonly termsOfServiceAgreedAt?: Date
+  /** The key that it was bound by; it may have been removed since. */
+  readonly externalAccountKeyId?: string
   readonly createdAt: Date
   readonly deactivatedAt?: Date
 }
@@ -23,9 +26,15 @@ export interface AcmeExternalAccountKeyRecord {
   readonly provisionerId: string
   /** The operator's own name for it, unique at a provisioner. */
   readonly reference?: string
-  /** A secret; gone once an account is bound. */
+  /** A secret; gone once as many accounts are bound as may be. */
   readonly hmacKey?: Uint8Array
-  /** The account that was bound by it. */
+  /** What its accounts may order, as the operator has said; anything where it is left out. */
+  readonly names?: readonly string[]
+  /** How many accounts may be bound by it; 1 by default. */
+  readonly maximumAccounts?: number
+  /** How many are; by default 1 where `accountId` is given, else 0. */
+  readonly accountCount?: number
+  /** The account that was bound by it last. */
   readonly accountId?: string
   readonly createdAt: Date
   readonly boundAt?: Date

@@ -23,6 +23,10 @@ interface AcmeOrderFields {
   /** As asked for, or as the provisioner gives it. */
   readonly notBefore?: Date
   readonly notAfter?: Date
+  /** The profile that was asked for, by its name. */
+  readonly profile?: string
+  /** The certificate that it renews, as RFC 9773 §4.1 writes it. */
+  readonly replaces?: string
   readonly createdAt: Date
   readonly expiresAt: Date
 }
@@ -61,4 +65,10 @@ export interface AcmeChallengeRecord {
   readonly createdAt: Date
   readonly validatedAt?: Date
   readonly problem?: AcmeProblem
+  /** How often it was begun. */
+  readonly attempt?: number
+  /** While it is `processing`: until when the attempt may take. */
+  readonly deadline?: Date
+  /** What was done in the last attempt, in compact JSON. */
+  readonly trace?: string
 }

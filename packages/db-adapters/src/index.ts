@@ -1,3 +1,28 @@
+export type {
+  AcmeAccountListing,
+  AcmeAccountOutcome,
+  AcmeAccountStore,
+  AcmeAccountUnit,
+} from './acme/account-store.ts'
+export type { AcmeStore } from './acme/acme-store.ts'
+export type {
+  AcmeAttempt,
+  AcmeAttemptOutcome,
+  AcmeChallengeReference,
+  AcmeChallengeStore,
+  AcmeStalledChallenge,
+} from './acme/challenge-store.ts'
+export type { AcmeExternalAccountKeyStore } from './acme/external-account-key-store.ts'
+export type { AcmeNonce, AcmeNonceKey, AcmeNonceStore } from './acme/nonce-store.ts'
+export type {
+  AcmeAuthorizationView,
+  AcmeOrderCursor,
+  AcmeOrderListing,
+  AcmeOrderOutcome,
+  AcmeOrderStore,
+  AcmeOrderUnit,
+  AcmeOrderView,
+} from './acme/order-store.ts'
 export type { AcmeAccountRecord, AcmeExternalAccountKeyRecord } from './acme-account.ts'
 export type {
   AcmeAuthorizationRecord,
@@ -31,7 +56,13 @@ export type {
   ImportRecord,
   ImportStore,
 } from './import-store.ts'
-export type { Claim, IssuanceOutcome, IssuanceUnit, TokenClaim } from './issuance-unit.ts'
+export type {
+  Claim,
+  IssuanceOutcome,
+  IssuanceUnit,
+  OrderClaim,
+  TokenClaim,
+} from './issuance-unit.ts'
 export type { Lease, LeaseStore, LeaseWish } from './lease.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './memory-store.ts'
 export type {

@@ -1,3 +1,4 @@
+import type { AcmeNonce } from './acme/nonce-store.ts'
 import type { AuditEntry } from './audit-entry.ts'
 import type { CertificateRecord } from './certificate-record.ts'
 
@@ -7,6 +8,16 @@ export interface TokenClaim {
   readonly tokenId: Uint8Array
   /** The token's `exp`: until well after it, the store remembers that the token is spent. */
   readonly expiresAt: Date
+}
+
+/** An ACME order to be finalized. */
+export interface OrderClaim {
+  /** The order must be ready and not expired at the certificate's `issuedAt`; it becomes valid with the certificate. */
+  readonly orderId: string
+  /** What is to stand in the certificate's URL. */
+  readonly certificateId: string
+  /** The nonce of the request; it is spent with the certificate, and only then. */
+  readonly nonce?: AcmeNonce
 }
 
 /** What must still be free for a certificate to come into being. */
@@ -19,6 +30,7 @@ export type Claim =
    * authenticates the renewal is spent with it.
    */
   | { readonly kind: 'renewal'; readonly predecessor: bigint; readonly token?: TokenClaim }
+  | ({ readonly kind: 'order' } & OrderClaim)
 
 /** One issuance: the claim, the certificate and the audit entry, which all come to stand or none. */
 export interface IssuanceUnit {
@@ -40,5 +52,9 @@ export type IssuanceOutcome =
   | { readonly status: 'token_spent'; readonly spentBy: bigint | undefined }
   | { readonly status: 'predecessor_revoked' }
   | { readonly status: 'serial_taken' }
+  /** The order is not ready, or not any more: somebody else has finalized it, or it has expired. */
+  | { readonly status: 'order_lost' }
+  /** The nonce of the request was spent before; told before `order_lost`, where both are so. */
+  | { readonly status: 'nonce_spent' }
   /** The revision that the unit names is not the newest. */
   | { readonly status: 'configuration_changed' }

@@ -95,6 +95,8 @@ function tokenOf(claim: Claim): TokenClaim | undefined {
       return claim
     case 'renewal':
       return claim.token
+    case 'order':
+      return refuseShared()
   }
 }
 

@@ -14,7 +14,10 @@ export interface PortableTable {
   readonly order: Readonly<Record<SqlDialect, string>>
 }
 
-/** The tables that a backup holds, in its order. Leases end by themselves, and marks of restores belong to their place. */
+/**
+ * The tables that a backup holds, in its order. Leases end by themselves, and marks of restores belong to their place. Without
+ * the keys of nonces, none is taken that was spent after the backup was made.
+ */
 export const portableTables: readonly PortableTable[] = [
   {
     name: 'configuration',
@@ -103,6 +106,8 @@ export const portableTables: readonly PortableTable[] = [
       thumbprint: 'octets',
       contacts: 'text',
       location_prefix: 'text?',
+      terms_agreed_at: 'integer?',
+      external_account_key_id: 'text?',
       created_at: 'integer',
       deactivated_at: 'integer?',
     },
@@ -115,6 +120,9 @@ export const portableTables: readonly PortableTable[] = [
       provisioner_id: 'text',
       reference: 'text?',
       hmac_key: 'octets?',
+      names: 'text?',
+      maximum_accounts: 'integer',
+      account_count: 'integer',
       account_id: 'text?',
       created_at: 'integer',
       bound_at: 'integer?',
@@ -131,8 +139,11 @@ export const portableTables: readonly PortableTable[] = [
       identifiers: 'text',
       not_before: 'integer?',
       not_after: 'integer?',
+      profile: 'text?',
+      replaces: 'text?',
       created_at: 'integer',
       expires_at: 'integer',
+      ends_at: 'integer',
       certificate_id: 'text?',
       serial: 'octets?',
       problem: 'text?',
@@ -167,6 +178,9 @@ export const portableTables: readonly PortableTable[] = [
       created_at: 'integer',
       validated_at: 'integer?',
       problem: 'text?',
+      attempt: 'integer',
+      deadline: 'integer?',
+      trace: 'text?',
     },
     order: everywhere('id'),
   },

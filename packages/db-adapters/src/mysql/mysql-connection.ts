@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net'
 import type { Connection, ResultSetHeader, RowDataPacket } from 'mysql2/promise'
+import type { AcmeSpentNonceRow, FinalizedOrder } from '../rows/acme-order-row.ts'
 import type { AuditRow } from '../rows/audit-row.ts'
 import type { CertificateRow } from '../rows/certificate-row.ts'
 import type { RevocationRow } from '../rows/revocation-row.ts'
 import type { SpentTokenRow } from '../rows/spent-token-row.ts'
+import { inOrder } from '../server-store/finalized-orders.ts'
 import type { IssuanceRows } from '../server-store/issuance-rows.ts'
 import { compareOctets, distinctOctets } from '../server-store/octets.ts'
-import type { Kin, ServerConnection } from '../server-store/server-database.ts'
+import type { Kin, OrderState, ServerConnection } from '../server-store/server-database.ts'
 import { isConnectionSpent } from '../server-store/server-faults.ts'
 import type { SqlRow, SqlStatement, StatementResult } from '../sql/sql-target.ts'
 import { mysqlFault } from './mysql-fault.ts'
@@ -60,6 +62,17 @@ export class MysqlConnection implements ServerConnection {
     if (tokens.length > 0) {
       packet.push(this.#format(statements.insertSpentTokens, [tokens.map(valuesOf)]))
     }
+    const nonces = rows
+      .flatMap(({ nonce }) => nonce ?? [])
+      .sort((left, right) => compareOctets(left.id, right.id))
+    if (nonces.length > 0) {
+      packet.push(this.#format(statements.insertSpentNonces, [nonces.map(valuesOf)]))
+    }
+    const orders = inOrder(rows.flatMap(({ order }) => order ?? []))
+    if (orders.length > 0) {
+      packet.push(this.#finalizeOrders(orders))
+      packet.push(this.#format(statements.assertChanged, [orders.length]))
+    }
     const certificates = rows.map(({ certificate }) => valuesOf(certificate))
     packet.push(this.#format(statements.insertCertificates, [certificates]))
     packet.push(this.#format(statements.insertAudit, [rows.map(({ audit }) => valuesOf(audit))]))
@@ -70,6 +83,16 @@ export class MysqlConnection implements ServerConnection {
       await this.#rollbackAfter(error)
       throw error
     }
+  }
+
+  #finalizeOrders(orders: readonly FinalizedOrder[]): string {
+    const [before, after] = statements.finalizeOrders
+    const rows = orders.map((order) => {
+      const { id, certificate_id, serial, issued_at, ends_at } = order
+      const values = [id, certificate_id, serial, issued_at, ends_at]
+      return this.#format(statements.finalizedOrder, values)
+    })
+    return `${before}${rows.join(' union all ')}${after}`
   }
 
   async execute({ sql, parameters }: SqlStatement): Promise<StatementResult> {
@@ -129,6 +152,14 @@ export class MysqlConnection implements ServerConnection {
 
   findSpentTokens(ids: readonly Uint8Array[]): Promise<readonly SpentTokenRow[]> {
     return this.#select<SpentTokenRow>(statements.findSpentTokens, [ids])
+  }
+
+  findSpentNonces(ids: readonly Uint8Array[]): Promise<readonly AcmeSpentNonceRow[]> {
+    return this.#select<AcmeSpentNonceRow>(statements.findSpentNonces, [ids])
+  }
+
+  findOrderStates(ids: readonly string[]): Promise<readonly OrderState[]> {
+    return this.#select<OrderState>(statements.findOrderStates, [ids])
   }
 
   listCertificates(after: Uint8Array, limit: number): Promise<readonly CertificateRow[]> {

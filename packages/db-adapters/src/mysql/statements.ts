@@ -35,6 +35,36 @@ export const insertSpentTokens = `
   insert into mayfly_spent_tokens (id, spent_by, expires_at)
   values ?`
 
+export const insertSpentNonces = `
+  insert into mayfly_acme_spent_nonces (id, expires_at)
+  values ?`
+
+/** The columns of {@link finalizeOrders} for one order. */
+export const finalizedOrder = `
+  select ? as id, ? as certificate_id, ? as serial, ? as issued_at, ? as ends_at`
+
+/** Before its closing words, the {@link finalizedOrder}s. */
+export const finalizeOrders = [
+  `update mayfly_acme_orders
+   join (`,
+  `) finalized on finalized.id = mayfly_acme_orders.id
+   set status = 'valid',
+       mayfly_acme_orders.certificate_id = finalized.certificate_id,
+       mayfly_acme_orders.serial = finalized.serial,
+       mayfly_acme_orders.ends_at = finalized.ends_at
+   where status = 'ready' and expires_at > finalized.issued_at`,
+] as const
+
+/** Fails as {@link assertRevision} does, unless the statement before it has changed as many rows as that. */
+export const assertChanged = `
+  select (
+    select 1
+    union all
+    select 1
+    from (select row_count() as changed) as statement
+    where changed <> ?
+  )`
+
 export const insertCertificates = `
   insert into mayfly_certificates
     (serial, der, subject, names, public_key_sha256, predecessor, provisioner_id,
@@ -87,6 +117,11 @@ export const findCertificates = `
 export const findRevocations = 'select * from mayfly_revocations where serial in (?)'
 
 export const findSpentTokens = 'select * from mayfly_spent_tokens where id in (?)'
+
+export const findSpentNonces = 'select * from mayfly_acme_spent_nonces where id in (?)'
+
+export const findOrderStates =
+  'select id, status, expires_at from mayfly_acme_orders where id in (?)'
 
 export const listCertificates = `
   select serial, der, subject, names, public_key_sha256, predecessor, provisioner_id,

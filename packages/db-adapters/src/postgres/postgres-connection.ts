@@ -1,21 +1,25 @@
 import type { Socket } from 'node:net'
 import type { Client } from 'pg'
+import type { AcmeSpentNonceRow } from '../rows/acme-order-row.ts'
 import type { AuditRow } from '../rows/audit-row.ts'
 import type { CertificateRow } from '../rows/certificate-row.ts'
 import type { RevocationRow } from '../rows/revocation-row.ts'
 import type { SpentTokenRow } from '../rows/spent-token-row.ts'
+import { inOrder } from '../server-store/finalized-orders.ts'
 import type { IssuanceRows } from '../server-store/issuance-rows.ts'
 import { compareOctets, distinctOctets } from '../server-store/octets.ts'
-import type { Kin, ServerConnection } from '../server-store/server-database.ts'
+import type { Kin, OrderState, ServerConnection } from '../server-store/server-database.ts'
 import { isConnectionSpent } from '../server-store/server-faults.ts'
 import type { SqlRow, SqlStatement, StatementResult } from '../sql/sql-target.ts'
-import { encodeByteaArray, encodeInt8 } from './array-parameter.ts'
+import { encodeByteaArray, encodeInt8, encodeTextArray } from './array-parameter.ts'
 import { type BoundStatement, OneTrip } from './one-trip.ts'
 import { postgresFault } from './postgres-fault.ts'
 import {
   auditColumns,
   certificateColumns,
+  finalizedOrderColumns,
   revocationColumns,
+  spentNonceColumns,
   spentTokenColumns,
 } from './row-columns.ts'
 import * as statements from './statements.ts'
@@ -35,13 +39,16 @@ export class PostgresConnection implements ServerConnection {
   ): Promise<PostgresConnection> {
     const connection = new PostgresConnection(client, socket, commandMilliseconds)
     const { assertRevision, holdPredecessors, releasePredecessors } = statements
-    const { insertSpentTokens, insertCertificates, insertAudit } = statements
+    const { insertSpentTokens, insertSpentNonces, finalizeOrders } = statements
+    const { insertCertificates, insertAudit } = statements
     await connection.#send(
       OneTrip.prepare([
         assertRevision,
         holdPredecessors,
         releasePredecessors,
         insertSpentTokens,
+        insertSpentNonces,
+        finalizeOrders,
         insertCertificates,
         insertAudit,
       ]),
@@ -80,6 +87,16 @@ export class PostgresConnection implements ServerConnection {
       .sort((left, right) => compareOctets(left.id, right.id))
     if (tokens.length > 0) {
       trip.push({ statement: statements.insertSpentTokens, values: spentTokenColumns(tokens) })
+    }
+    const nonces = rows
+      .flatMap(({ nonce }) => nonce ?? [])
+      .sort((left, right) => compareOctets(left.id, right.id))
+    if (nonces.length > 0) {
+      trip.push({ statement: statements.insertSpentNonces, values: spentNonceColumns(nonces) })
+    }
+    const orders = inOrder(rows.flatMap(({ order }) => order ?? []))
+    if (orders.length > 0) {
+      trip.push({ statement: statements.finalizeOrders, values: finalizedOrderColumns(orders) })
     }
     const certificates = rows.map(({ certificate }) => certificate)
     trip.push({
@@ -148,6 +165,14 @@ export class PostgresConnection implements ServerConnection {
 
   findSpentTokens(ids: readonly Uint8Array[]): Promise<readonly SpentTokenRow[]> {
     return this.#query<SpentTokenRow>(statements.findSpentTokens, [encodeByteaArray(ids)])
+  }
+
+  findSpentNonces(ids: readonly Uint8Array[]): Promise<readonly AcmeSpentNonceRow[]> {
+    return this.#query<AcmeSpentNonceRow>(statements.findSpentNonces, [encodeByteaArray(ids)])
+  }
+
+  findOrderStates(ids: readonly string[]): Promise<readonly OrderState[]> {
+    return this.#query<OrderState>(statements.findOrderStates, [encodeTextArray(ids)])
   }
 
   listCertificates(after: Uint8Array, limit: number): Promise<readonly CertificateRow[]> {

@@ -1,8 +1,14 @@
+import type { AcmeSpentNonceRow, FinalizedOrder } from '../rows/acme-order-row.ts'
 import type { AuditRow } from '../rows/audit-row.ts'
 import type { CertificateRow } from '../rows/certificate-row.ts'
 import type { RevocationRow } from '../rows/revocation-row.ts'
 import type { SpentTokenRow } from '../rows/spent-token-row.ts'
-import { encodeByteaArray, encodeInt8Array, encodeTextArray } from './array-parameter.ts'
+import {
+  encodeByteaArray,
+  encodeInt8,
+  encodeInt8Array,
+  encodeTextArray,
+} from './array-parameter.ts'
 
 /** The rows as one array a column, in the order in which `insertSpentTokens` names them. */
 export function spentTokenColumns(rows: readonly SpentTokenRow[]): Buffer[] {
@@ -10,6 +16,26 @@ export function spentTokenColumns(rows: readonly SpentTokenRow[]): Buffer[] {
     encodeByteaArray(rows.map(({ id }) => id)),
     encodeByteaArray(rows.map(({ spent_by }) => spent_by)),
     encodeInt8Array(rows.map(({ expires_at }) => expires_at)),
+  ]
+}
+
+/** As {@link spentTokenColumns}, for `insertSpentNonces`. */
+export function spentNonceColumns(rows: readonly AcmeSpentNonceRow[]): Buffer[] {
+  return [
+    encodeByteaArray(rows.map(({ id }) => id)),
+    encodeInt8Array(rows.map(({ expires_at }) => expires_at)),
+  ]
+}
+
+/** As {@link spentTokenColumns}, for `finalizeOrders`, with how many they are. */
+export function finalizedOrderColumns(orders: readonly FinalizedOrder[]): Buffer[] {
+  return [
+    encodeTextArray(orders.map(({ id }) => id)),
+    encodeTextArray(orders.map(({ certificate_id }) => certificate_id)),
+    encodeByteaArray(orders.map(({ serial }) => serial)),
+    encodeInt8Array(orders.map(({ issued_at }) => issued_at)),
+    encodeInt8Array(orders.map(({ ends_at }) => ends_at)),
+    encodeInt8(orders.length),
   ]
 }
 

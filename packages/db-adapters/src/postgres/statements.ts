@@ -50,6 +50,39 @@ export const insertSpentTokens: Statement = {
     select * from unnest($1::bytea[], $2::bytea[], $3::bigint[])`,
 }
 
+export const insertSpentNonces: Statement = {
+  name: 'mayfly_insert_spent_nonces',
+  text: `
+    insert into mayfly_acme_spent_nonces (id, expires_at)
+    select * from unnest($1::bytea[], $2::bigint[])`,
+}
+
+/** Fails as {@link assertRevision} does, unless as many orders were ready as $6 says. */
+export const finalizeOrders: Statement = {
+  name: 'mayfly_finalize_orders',
+  text: `
+    with finalized as (
+      update mayfly_acme_orders
+      set status = 'valid',
+          certificate_id = claimed.certificate_id,
+          serial = claimed.serial,
+          ends_at = claimed.ends_at
+      from unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::bigint[])
+        as claimed (id, certificate_id, serial, issued_at, ends_at)
+      where mayfly_acme_orders.id = claimed.id
+        and mayfly_acme_orders.status = 'ready'
+        and mayfly_acme_orders.expires_at > claimed.issued_at
+      returning 1
+    )
+    select (
+      select 1
+      union all
+      select 1
+      from (select count(*) as changed from finalized) as statement
+      where changed <> $6
+    )`,
+}
+
 export const insertCertificates: Statement = {
   name: 'mayfly_insert_certificates',
   text: `
@@ -129,6 +162,16 @@ export const findRevocations: Statement = {
 export const findSpentTokens: Statement = {
   name: 'mayfly_find_spent_tokens',
   text: 'select * from mayfly_spent_tokens where id = any($1::bytea[])',
+}
+
+export const findSpentNonces: Statement = {
+  name: 'mayfly_find_spent_nonces',
+  text: 'select * from mayfly_acme_spent_nonces where id = any($1::bytea[])',
+}
+
+export const findOrderStates: Statement = {
+  name: 'mayfly_find_order_states',
+  text: 'select id, status, expires_at from mayfly_acme_orders where id = any($1::text[])',
 }
 
 export const listCertificates: Statement = {

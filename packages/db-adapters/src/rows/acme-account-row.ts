@@ -1,4 +1,5 @@
 import type { AcmeAccountRecord, AcmeExternalAccountKeyRecord } from '../acme-account.ts'
+import { given, givenDate } from './given.ts'
 
 export interface AcmeAccountRow {
   id: string
@@ -8,6 +9,8 @@ export interface AcmeAccountRow {
   thumbprint: Uint8Array
   contacts: string
   location_prefix: string | null
+  terms_agreed_at: number | null
+  external_account_key_id: string | null
   created_at: number
   deactivated_at: number | null
 }
@@ -21,8 +24,26 @@ export function encodeAcmeAccountRow(record: AcmeAccountRecord): AcmeAccountRow 
     thumbprint: record.thumbprint,
     contacts: JSON.stringify(record.contacts),
     location_prefix: record.locationPrefix ?? null,
+    terms_agreed_at: record.termsOfServiceAgreedAt?.getTime() ?? null,
+    external_account_key_id: record.externalAccountKeyId ?? null,
     created_at: record.createdAt.getTime(),
     deactivated_at: record.deactivatedAt?.getTime() ?? null,
+  }
+}
+
+export function parseAcmeAccountRow(row: AcmeAccountRow): AcmeAccountRecord {
+  return {
+    id: row.id,
+    provisionerId: row.provisioner_id,
+    status: row.status as AcmeAccountRecord['status'],
+    publicKey: row.public_key,
+    thumbprint: row.thumbprint,
+    contacts: JSON.parse(row.contacts),
+    ...given('locationPrefix', row.location_prefix),
+    ...givenDate('termsOfServiceAgreedAt', row.terms_agreed_at),
+    ...given('externalAccountKeyId', row.external_account_key_id),
+    createdAt: new Date(row.created_at),
+    ...givenDate('deactivatedAt', row.deactivated_at),
   }
 }
 
@@ -32,6 +53,9 @@ export interface AcmeExternalAccountKeyRow {
   /** Null where it has none: only names must differ. */
   reference: string | null
   hmac_key: Uint8Array | null
+  names: string | null
+  maximum_accounts: number
+  account_count: number
   account_id: string | null
   created_at: number
   bound_at: number | null
@@ -45,8 +69,28 @@ export function encodeAcmeExternalAccountKeyRow(
     provisioner_id: record.provisionerId,
     reference: record.reference ?? null,
     hmac_key: record.hmacKey ?? null,
+    names: record.names === undefined ? null : JSON.stringify(record.names),
+    maximum_accounts: record.maximumAccounts ?? 1,
+    account_count: record.accountCount ?? (record.accountId === undefined ? 0 : 1),
     account_id: record.accountId ?? null,
     created_at: record.createdAt.getTime(),
     bound_at: record.boundAt?.getTime() ?? null,
+  }
+}
+
+export function parseAcmeExternalAccountKeyRow(
+  row: AcmeExternalAccountKeyRow,
+): AcmeExternalAccountKeyRecord {
+  return {
+    id: row.id,
+    provisionerId: row.provisioner_id,
+    ...given('reference', row.reference),
+    ...given('hmacKey', row.hmac_key),
+    ...(row.names === null ? {} : { names: JSON.parse(row.names) }),
+    maximumAccounts: row.maximum_accounts,
+    accountCount: row.account_count,
+    ...given('accountId', row.account_id),
+    createdAt: new Date(row.created_at),
+    ...givenDate('boundAt', row.bound_at),
   }
 }

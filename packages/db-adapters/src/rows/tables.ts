@@ -3,6 +3,7 @@ import type { AcmeAccountRow, AcmeExternalAccountKeyRow } from './acme-account-r
 import type {
   AcmeAuthorizationRow,
   AcmeChallengeRow,
+  AcmeNonceKeyRow,
   AcmeOrderRow,
   AcmeSpentNonceRow,
 } from './acme-order-row.ts'
@@ -35,6 +36,7 @@ export interface Tables {
   acme_authorizations: AcmeAuthorizationRow
   acme_challenges: AcmeChallengeRow
   acme_spent_nonces: AcmeSpentNonceRow
+  acme_nonce_keys: AcmeNonceKeyRow
 }
 
 const tables: Record<keyof Tables, true> = {
@@ -52,6 +54,7 @@ const tables: Record<keyof Tables, true> = {
   acme_authorizations: true,
   acme_challenges: true,
   acme_spent_nonces: true,
+  acme_nonce_keys: true,
 }
 
 /** The names of all of {@link Tables}. */

@@ -38,6 +38,7 @@ export async function commitIssuances(
     const group = firstOfEachKey(open)
     await commitGroup(target, group)
     settleThoseOutrun(open, group)
+    settleThoseFinalized(open, group)
   }
   return entries.map(({ result }) => result ?? failed(new Error('a unit was given no result')))
 }
@@ -71,16 +72,36 @@ function unsettled(entries: readonly Entry[]): readonly Entry[] {
   return entries.filter(({ result }) => result === undefined)
 }
 
-/** One statement would take the same token twice: of those that clash, the first goes now. */
+/** One statement would take the same token twice, or finalize the same order: of those that clash, the first goes now. */
 function firstOfEachKey(entries: readonly Entry[]): readonly Entry[] {
   const taken = new Set<string>()
-  return entries.filter(({ rows: { token, certificate } }) => {
+  return entries.filter(({ rows: { token, nonce, order, certificate } }) => {
     const keys = [`serial ${keyOf(certificate.serial)}`]
     if (token) keys.push(`token ${keyOf(token.id)}`)
+    if (nonce) keys.push(`nonce ${keyOf(nonce.id)}`)
+    if (order) keys.push(`order ${order.id}`)
     if (keys.some((key) => taken.has(key))) return false
     for (const key of keys) taken.add(key)
     return true
   })
+}
+
+/**
+ * Those of the batch whose order was just finalized by another of the batch, or whose nonce was spent, need not ask the
+ * database.
+ */
+function settleThoseFinalized(open: readonly Entry[], group: readonly Entry[]): void {
+  const committed = group.filter(({ result }) => result?.outcome?.status === 'committed')
+  const nonces = new Set(committed.flatMap(({ rows: { nonce } }) => (nonce ? keyOf(nonce.id) : [])))
+  const orders = new Set(committed.flatMap(({ rows: { order } }) => order?.id ?? []))
+  for (const entry of unsettled(open)) {
+    const { nonce, order } = entry.rows
+    if (nonce && nonces.has(keyOf(nonce.id))) {
+      entry.result = { outcome: { status: 'nonce_spent' } }
+    } else if (order && orders.has(order.id)) {
+      entry.result = { outcome: { status: 'order_lost' } }
+    }
+  }
 }
 
 /**

@@ -1,4 +1,10 @@
 import type { IssuanceUnit } from '../issuance-unit.ts'
+import {
+  type AcmeSpentNonceRow,
+  encodeAcmeNonceRow,
+  encodeFinalizedOrder,
+  type FinalizedOrder,
+} from '../rows/acme-order-row.ts'
 import { type AuditRow, encodeAuditRow } from '../rows/audit-row.ts'
 import { type CertificateRow, encodeCertificateRow } from '../rows/certificate-row.ts'
 import { encodeSerialNumber } from '../rows/serial-number.ts'
@@ -9,6 +15,8 @@ export interface IssuanceRows {
   readonly token: SpentTokenRow | undefined
   /** The serial number of the certificate that must not be revoked. */
   readonly renewed: Uint8Array | undefined
+  readonly order: FinalizedOrder | undefined
+  readonly nonce: AcmeSpentNonceRow | undefined
   readonly certificate: CertificateRow
   readonly audit: AuditRow
   /** The revision of the configuration that must be the newest; any if `undefined`. */
@@ -23,6 +31,8 @@ export function encodeIssuanceRows(unit: IssuanceUnit): IssuanceRows {
   const rows: IssuanceRows = {
     token: token && encodeSpentTokenRow(token, row.serial),
     renewed: claim.kind === 'renewal' ? encodeSerialNumber(claim.predecessor) : undefined,
+    order: claim.kind === 'order' ? encodeFinalizedOrder(claim, row) : undefined,
+    nonce: claim.kind === 'order' && claim.nonce ? encodeAcmeNonceRow(claim.nonce) : undefined,
     certificate: row,
     audit: encodeAuditRow(audit),
     revision,
@@ -31,6 +41,7 @@ export function encodeIssuanceRows(unit: IssuanceUnit): IssuanceRows {
   assertKeepable(rows.certificate)
   assertKeepable(rows.audit)
   if (rows.token) assertKeepable(rows.token)
+  if (rows.nonce) assertKeepable(rows.nonce)
   return rows
 }
 

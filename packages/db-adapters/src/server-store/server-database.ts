@@ -1,4 +1,5 @@
 import type { StoreErrorCode } from '../errors.ts'
+import type { AcmeOrderRow, AcmeSpentNonceRow } from '../rows/acme-order-row.ts'
 import type { AuditRow } from '../rows/audit-row.ts'
 import type { CertificateRow } from '../rows/certificate-row.ts'
 import type { RevocationRow } from '../rows/revocation-row.ts'
@@ -30,8 +31,9 @@ export interface ServerConnection {
   readonly usable: boolean
 
   /**
-   * Writes all of these in one transaction and one trip to the server, or nothing. A key that is there already, and a
-   * predecessor that is revoked, is a conflict; so is a `revision` of the configuration that is not the newest.
+   * Writes all of these in one transaction and one trip to the server, or nothing. A key that is there already, a
+   * predecessor that is revoked, and an order that cannot be finalized, is a conflict; so is a `revision` of the
+   * configuration that is not the newest.
    *
    * The newest is looked for by the first statement of the transaction, at READ COMMITTED. On both databases such a statement
    * reads a snapshot of its own, taken when it starts: it holds every revision that was acknowledged before the
@@ -57,6 +59,8 @@ export interface ServerConnection {
   findCertificates(serials: readonly Uint8Array[]): Promise<readonly CertificateRow[]>
   findRevocations(serials: readonly Uint8Array[]): Promise<readonly RevocationRow[]>
   findSpentTokens(ids: readonly Uint8Array[]): Promise<readonly SpentTokenRow[]>
+  findSpentNonces(ids: readonly Uint8Array[]): Promise<readonly AcmeSpentNonceRow[]>
+  findOrderStates(ids: readonly string[]): Promise<readonly OrderState[]>
   /** In the order of the serial numbers' octets; no octets come before all others. */
   listCertificates(after: Uint8Array, limit: number): Promise<readonly CertificateRow[]>
   countCertificates(): Promise<number>
@@ -70,12 +74,15 @@ export interface ServerConnection {
   destroy(): void
 }
 
+/** What tells whether an order can be finalized. */
+export type OrderState = Pick<AcmeOrderRow, 'id' | 'status' | 'expires_at'>
+
 /** A certificate to be revoked with another. */
 export type Kin = Pick<CertificateRow, 'serial' | 'not_after'>
 
 /** What an error means. */
 export type Fault =
-  /** A key is there already, or the revision of the configuration is not the newest; nothing was written. */
+  /** A key is there already, or something is not as it must be for an issuance; nothing was written. */
   | { readonly kind: 'conflict' }
   /** The server rolled back so that it be tried again: a deadlock, a serialization failure. */
   | { readonly kind: 'transient' }

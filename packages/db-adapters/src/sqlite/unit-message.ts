@@ -99,6 +99,10 @@ function compactClaim(claim: Claim): Claim {
       return claim
     case 'token':
       return { kind: 'token', ...compactToken(claim) }
+    case 'order':
+      return claim.nonce === undefined
+        ? claim
+        : { ...claim, nonce: { ...claim.nonce, id: compact(claim.nonce.id) } }
     case 'renewal':
       return claim.token === undefined ? claim : { ...claim, token: compactToken(claim.token) }
   }

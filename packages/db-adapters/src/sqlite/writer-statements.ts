@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { sql } from 'kysely'
+import type { AcmeSpentNonceRow, FinalizedOrder } from '../rows/acme-order-row.ts'
 import type { AuditRow } from '../rows/audit-row.ts'
 import type { CertificateRow } from '../rows/certificate-row.ts'
 import type { RevocationRow } from '../rows/revocation-row.ts'
@@ -16,12 +17,17 @@ export interface WriterStatements {
   findSpentToken(tokenId: Uint8Array): Pick<SpentTokenRow, 'spent_by'> | undefined
   deleteSpentToken(tokenId: Uint8Array): void
   insertCertificate(row: CertificateRow): number
+  deleteCertificate(serial: Uint8Array): void
   findPublicKey(serial: Uint8Array): Pick<CertificateRow, 'public_key_sha256'> | undefined
   insertRevocation(row: RevocationRow): number
   findRevocation(serial: Uint8Array): Pick<RevocationRow, 'serial'> | undefined
   /** The unrevoked certificates with this key, and the unrevoked descendants of those and of `serial`. */
   findUnrevokedKin(serial: Uint8Array, publicKeySha256: Uint8Array | null): readonly Kin[]
   insertAudit(row: AuditRow): number
+  insertSpentNonce(row: AcmeSpentNonceRow): number
+  deleteSpentNonce(id: Uint8Array): void
+  /** Returns 0 when the order is not ready, or has expired. */
+  finalizeOrder(order: FinalizedOrder): number
   /** The newest revision of the configuration; null if there is none. */
   findNewestRevision(): { readonly number: number | null } | undefined
 }
@@ -34,7 +40,21 @@ export function createWriterStatements(database: DatabaseSync): WriterStatements
   const deleteSpentToken = database.prepare(
     compiler.deleteFrom('spent_tokens').where('id', '=', placeholder).compile().sql,
   )
+  const deleteSpentNonce = database.prepare(
+    compiler.deleteFrom('acme_spent_nonces').where('id', '=', placeholder).compile().sql,
+  )
+  const finalizeOrder = database.prepare(
+    `update acme_orders
+     set status = 'valid', certificate_id = ?, serial = ?, ends_at = ?
+     where id = ? and status = 'ready' and expires_at > ?`,
+  )
+  const deleteCertificate = database.prepare(
+    compiler.deleteFrom('certificates').where('serial', '=', placeholder).compile().sql,
+  )
   return {
+    deleteCertificate: (serial) => {
+      deleteCertificate.run(serial)
+    },
     insertSpentToken: prepareInsert<Binding<SpentTokenRow>>(database, (row) =>
       compiler
         .insertInto('spent_tokens')
@@ -87,6 +107,26 @@ export function createWriterStatements(database: DatabaseSync): WriterStatements
     insertAudit: prepareInsert<Binding<AuditRow>>(database, (row) =>
       compiler.insertInto('audit').values(row).compile(),
     ),
+    insertSpentNonce: prepareInsert<Binding<AcmeSpentNonceRow>>(database, (row) =>
+      compiler
+        .insertInto('acme_spent_nonces')
+        .values(row)
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .compile(),
+    ),
+    deleteSpentNonce: (id) => {
+      deleteSpentNonce.run(id)
+    },
+    finalizeOrder: (order) =>
+      Number(
+        finalizeOrder.run(
+          order.certificate_id,
+          order.serial,
+          order.ends_at,
+          order.id,
+          order.issued_at,
+        ).changes,
+      ),
     findNewestRevision: prepareFirst(
       database,
       compiler

@@ -35,6 +35,7 @@ describe('the schema of an SQLite store', () => {
         'acme_authorizations',
         'acme_challenges',
         'acme_external_account_keys',
+        'acme_nonce_keys',
         'acme_orders',
         'acme_spent_nonces',
         'audit',

@@ -89,6 +89,8 @@ const tables = [
   'acme_orders',
   'acme_authorizations',
   'acme_challenges',
+  'acme_spent_nonces',
+  'acme_nonce_keys',
 ]
 
 /** Counts the rows of a table of ours, past the store. */

@@ -23,6 +23,8 @@ const statements: readonly string[] = [
      thumbprint blob not null,
      contacts text not null,
      location_prefix text,
+     terms_agreed_at integer,
+     external_account_key_id text,
      created_at integer not null,
      deactivated_at integer,
      unique (thumbprint, provisioner_id)
@@ -32,6 +34,9 @@ const statements: readonly string[] = [
      provisioner_id text not null,
      reference text,
      hmac_key blob,
+     names text,
+     maximum_accounts integer not null,
+     account_count integer not null,
      account_id text,
      created_at integer not null,
      bound_at integer,
@@ -47,17 +52,21 @@ const statements: readonly string[] = [
      identifiers text not null,
      not_before integer,
      not_after integer,
+     profile text,
+     replaces text,
      created_at integer not null,
      expires_at integer not null,
+     ends_at integer not null,
      certificate_id text,
      serial blob,
      problem text
    ) strict`,
   'create index acme_orders_account_id on acme_orders (account_id, created_at, id)',
-  'create index acme_orders_expires_at on acme_orders (expires_at)',
+  'create index acme_orders_ends_at on acme_orders (ends_at)',
   `create unique index acme_orders_certificate_id on acme_orders (certificate_id)
      where certificate_id is not null`,
   'create unique index acme_orders_serial on acme_orders (serial) where serial is not null',
+  'create unique index acme_orders_replaces on acme_orders (replaces) where replaces is not null',
   `create table acme_authorizations (
      id text not null primary key,
      order_id text not null,
@@ -71,6 +80,8 @@ const statements: readonly string[] = [
      expires_at integer not null
    ) strict`,
   `create index acme_authorizations_order_id on acme_authorizations (order_id, position)`,
+  `create index acme_authorizations_identifier
+     on acme_authorizations (identifier_value, created_at)`,
   `create table acme_challenges (
      id text not null primary key,
      authorization_id text not null,
@@ -80,13 +91,23 @@ const statements: readonly string[] = [
      token text not null,
      created_at integer not null,
      validated_at integer,
-     problem text
+     problem text,
+     attempt integer not null,
+     deadline integer,
+     trace text
    ) strict`,
   `create index acme_challenges_authorization_id
      on acme_challenges (authorization_id, position)`,
+  `create index acme_challenges_deadline
+     on acme_challenges (deadline) where deadline is not null`,
   `create table acme_spent_nonces (
      id blob not null primary key,
      expires_at integer not null
    ) strict, without rowid`,
   'create index acme_spent_nonces_expires_at on acme_spent_nonces (expires_at)',
+  `create table acme_nonce_keys (
+     number integer not null primary key,
+     key_octets blob not null,
+     created_at integer not null
+   ) strict`,
 ]
