@@ -128,10 +128,12 @@ async function loadPublicKey(path: string): Promise<KeyObject> {
   const unfit = (reason: string, cause?: unknown): HostError =>
     new HostError('configuration_key_unfit', `mayfly.configurationPublicKey: ${path} ${reason}`, {
       cause,
-      hint: 'name a PEM file with an Ed25519 or P-256 public key',
+      hint: 'name a PEM file with an Ed25519 or P-256 public key; a list names several',
     })
-  if (!/^-----BEGIN PUBLIC KEY-----$/m.test(text) || text.includes('PRIVATE')) {
-    throw unfit('holds no public key in PEM')
+  const blocks = text.match(/^-----BEGIN PUBLIC KEY-----$/gm) ?? []
+  if (blocks.length === 0 || text.includes('PRIVATE')) throw unfit('holds no public key in PEM')
+  if (blocks.length > 1) {
+    throw unfit('holds more than one key, of which only the first would be read')
   }
   const key = parsePublicKey(text)
   if (key === undefined) throw unfit('cannot be read as a public key')

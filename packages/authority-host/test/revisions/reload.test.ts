@@ -266,6 +266,15 @@ describe('an authority whose file holds everything', () => {
     expect(error.message).toMatch(message)
   })
 
+  test('is refused when a file holds two public keys, of which one would be passed over', async () => {
+    await importInto(shared)
+    await edit(shared.folder.file('certs', 'configuration_key.pub'), (text) => text + text)
+    const error = await refusalOf(shared.open())
+    expect(error.code).toBe('configuration_key_unfit')
+    expect(error.message).toMatch(/configuration_key\.pub holds more than one key/)
+    expect(error.hint).toMatch(/a list names several/)
+  })
+
   test('is refused when a private key stands for the public one', async () => {
     await importInto(shared)
     await copyFile(
