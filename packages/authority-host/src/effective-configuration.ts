@@ -1,12 +1,11 @@
 import type { CaConfiguration } from '@mayfly/authority-core/config'
 import type { Store } from '@mayfly/db-adapters'
 import { joinRevision } from './configuration-in-force.ts'
-import { HostError } from './errors.ts'
 import { loadConfiguration } from './load-configuration.ts'
 import { openExistingStore, storeOptionsOf } from './open-store.ts'
 import { configurationKeyPaths, loadTrustedKeys } from './revisions/configuration-key.ts'
 import { createRevisionMemory } from './revisions/revision-memory.ts'
-import { findStartingRevision } from './revisions/starting-revision.ts'
+import { databaseMissing, findStartingRevision } from './revisions/starting-revision.ts'
 
 /** The configuration that a server would run by. */
 export interface EffectiveConfiguration {
@@ -59,13 +58,4 @@ export async function joinCurrentRevision(
   })
   if (verified === undefined) return { configuration: file, revision: undefined }
   return { configuration: joinRevision(file, verified), revision: verified.revision.number }
-}
-
-/** The refusal where the shared part is said to be kept in a database that nobody has made yet. */
-function databaseMissing(): HostError {
-  return new HostError(
-    'revision_missing',
-    'mayfly.configuration: there is no database yet, and so no revision of the configuration',
-    { hint: "make the first one with 'mayfly ca config import'" },
-  )
 }

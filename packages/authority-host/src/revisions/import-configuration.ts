@@ -14,7 +14,7 @@ import { writeFileWhole } from '@mayfly/keystore-hsm'
 import { editConfiguration } from '../edit-configuration.ts'
 import { describeFileError, HostError } from '../errors.ts'
 import { homeOf, readConfiguration, refusingInvalid } from '../load-configuration.ts'
-import { openStore, storeOptionsOf } from '../open-store.ts'
+import { openExistingStore, openStore, storeOptionsOf } from '../open-store.ts'
 import { configurationKeyPaths, loadTrustedKeys } from './configuration-key.ts'
 import { createSharedConfiguration } from './open-shared-configuration.ts'
 import type { OpenSharedConfigurationOptions, TrustedRevision } from './shared-configuration.ts'
@@ -32,8 +32,6 @@ export interface ImportConfigurationOptions
   /** As of a revision that is committed. */
   readonly author: string
   readonly comment: string
-  /** Begins with an empty database beside the data of step-ca: what it revoked counts as valid again. */
-  readonly discardHistory?: boolean
 }
 
 /** What an import has done. */
@@ -66,10 +64,10 @@ export async function importConfiguration(
   const document = await inlineTemplates(shared, homeOf(configurationPath))
   const { publicKeys } = configurationKeyPaths(file, configurationPath)
   const keys = await loadTrustedKeys(publicKeys)
-  const store = await openStore(file.db, {
-    ...storeOptionsOf(file),
-    dangerouslyDiscardHistory: options.discardHistory ?? false,
-  })
+  const opening = storeOptionsOf(file)
+  const store =
+    (await openExistingStore(file.db, opening)) ??
+    (await openStore(file.db, { ...opening, dangerouslyDiscardHistory: false }))
   await using configuration = createSharedConfiguration({ ...options, file, keys, store })
   const current = await configuration.current()
   const isMoved =

@@ -6,7 +6,7 @@ import {
 import type { ConfigurationRevision, Store } from '@mayfly/db-adapters'
 import { HostError } from '../errors.ts'
 import { loadConfiguration } from '../load-configuration.ts'
-import { openStore, storeOptionsOf } from '../open-store.ts'
+import { openExistingStore, storeOptionsOf } from '../open-store.ts'
 import { createPasswordFinder, type PasswordFinder } from '../password-finder.ts'
 import {
   type ConfigurationSigner,
@@ -33,12 +33,14 @@ import type {
   SharedConfiguration,
   TrustedRevision,
 } from './shared-configuration.ts'
+import { databaseMissing } from './starting-revision.ts'
 
 /**
  * Opens the configuration that all instances share, for reading and writing. The key that signs is read at the first commit
- * only.
+ * only; a database that is not there is not made.
  *
- * @throws {HostError} `configuration_not_shared` when the file holds everything; for what is wrong with the files.
+ * @throws {HostError} `configuration_not_shared` when the file holds everything; `revision_missing` when there is no database;
+ * for what is wrong with the files.
  * @throws {StoreError} when the database cannot be opened.
  */
 export async function openSharedConfiguration(
@@ -56,10 +58,8 @@ export async function openSharedConfiguration(
     )
   }
   const keys = await loadTrustedKeys(configurationKeyPaths(file, configurationPath).publicKeys)
-  const store = await openStore(file.db, {
-    ...storeOptionsOf(file),
-    dangerouslyDiscardHistory: false,
-  })
+  const store = await openExistingStore(file.db, storeOptionsOf(file))
+  if (store === undefined) throw databaseMissing()
   return createSharedConfiguration({ ...options, file, keys, store })
 }
 
@@ -123,10 +123,11 @@ export function createSharedConfiguration(parts: SharedConfigurationParts): Shar
     assertDraft(draft)
     const { parent: parentNumber, author, comment } = draft
     const newest = await memory.findNewest(revisions)
-    if (newest !== parentNumber) throw await conflictWith(newest)
+    if (newest < parentNumber) throw parentMissing(parentNumber, newest)
+    if (newest > parentNumber) throw await conflictWith(newest)
     const parent =
       parentNumber === 0 ? undefined : await readRevision(revisions, parentNumber, keys)
-    if (parent === undefined && parentNumber > 0) throw await conflictWith(parentNumber - 1)
+    if (parent === undefined && parentNumber > 0) throw parentMissing(parentNumber, newest)
     await proveAgainst(draft.document, parent && toTrusted(parent).document)
     signer ??= openSigner(parts, findPassword)
     const { keyId, sign } = await signer
@@ -149,19 +150,14 @@ export function createSharedConfiguration(parts: SharedConfigurationParts): Shar
 
   /** Who was first is worth telling only where the signature says so. */
   async function conflictWith(number: number): Promise<HostError> {
-    const hint = 'look at it, and make your change again on top of it'
-    const options = { hint }
-    const standing = number === 0 ? undefined : await revision(number)
-    if (standing === undefined) {
-      const message = 'the revision that the change was made from does not stand in the database'
-      return new HostError('revision_conflict', message, options)
-    }
+    const standing = await revision(number)
+    if (standing === undefined) return parentMissing(number, await revisions.findCurrentNumber())
     const { author, comment, createdAt } = standing
     const why = comment === '' ? '' : `: ${comment}`
     return new HostError(
       'revision_conflict',
       `revision ${number} was committed meanwhile by ${author} at ${createdAt.toISOString()}${why}`,
-      options,
+      { hint: 'look at it, and make your change again on top of it' },
     )
   }
 
@@ -174,6 +170,13 @@ export function createSharedConfiguration(parts: SharedConfigurationParts): Shar
     commit,
     [Symbol.asyncDispose]: () => store.close(),
   }
+}
+
+function parentMissing(number: number, newest: number): HostError {
+  const newestIs = newest === 0 ? 'there is none yet' : `the newest is ${newest}`
+  return new HostError('revision_conflict', `there is no revision ${number}: ${newestIs}`, {
+    hint: "'mayfly ca config history' lists them",
+  })
 }
 
 function openSigner(

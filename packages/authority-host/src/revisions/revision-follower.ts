@@ -117,7 +117,7 @@ export function createRevisionFollower(options: RevisionFollowerOptions): Revisi
     if (number > from.number) return readDescendants(revisions, { from: accepted, number, keys })
     if (number < from.number) {
       throw revisionRefused(number, `revision ${from.number} was in force and is gone`, {
-        hint: tampered,
+        hint: `${tampered}; after a restore from a backup, remove db/configuration_revision and start again`,
       })
     }
     const found = await revisions.findRevision(number)

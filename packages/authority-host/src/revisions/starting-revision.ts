@@ -37,6 +37,15 @@ export async function findStartingRevision(
   )
 }
 
+/** The refusal where the shared part is said to be kept in a database that nobody has made yet. */
+export function databaseMissing(): HostError {
+  return new HostError(
+    'revision_missing',
+    'mayfly.configuration: there is no database yet, and so no revision of the configuration',
+    { hint: "make the first one with 'mayfly ca config import'" },
+  )
+}
+
 /** A file that step has rewritten has lost its `mayfly` member, and what it says of provisioners may be long past. */
 async function refuseRevisions(store: Store): Promise<void> {
   if (!store.persistent) return

@@ -1,4 +1,4 @@
-import { copyFile, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises'
 import {
   exportConfiguration,
   loadEffectiveConfiguration,
@@ -130,6 +130,19 @@ describe('importConfiguration', () => {
   })
 })
 
+test('whoever begins beside the data of step-ca, which the server alone is told, may share', async () => {
+  const dataSource = shared.folder.file('badger')
+  await mkdir(dataSource)
+  await editJson(path, { db: { type: 'badgerv2', dataSource } })
+  const manifest = shared.folder.file('badger', 'MANIFEST')
+  await writeFile(manifest, 'left by step-ca')
+  expect((await refusalOf(importInto(shared))).code).toBe('database_history_found')
+  await (await shared.open({ discardHistory: true })).close()
+  await importInto(shared)
+  expect((await shared.commit((document) => document)).number).toBe(2)
+  expect((await refusalOf(shared.open())).code).toBe('database_history_found')
+})
+
 test('what is exported is the whole ca.json again', async () => {
   const before = await readFileDocument()
   await importInto(shared)
@@ -163,8 +176,13 @@ describe('readers of the configuration', () => {
 
   test('are refused where there is no database yet, and make none', async () => {
     await editJson(path, { authority: {}, mayfly: { configuration: 'database' } })
-    const error = await refusalOf(loadEffectiveConfiguration({ configurationPath: path }))
-    expect(error.code).toBe('revision_missing')
+    for (const read of [
+      () => loadEffectiveConfiguration({ configurationPath: path }),
+      () => exportConfiguration({ configurationPath: path, now }),
+      () => shared.openShared(),
+    ]) {
+      expect((await refusalOf(read())).code).toBe('revision_missing')
+    }
     await expect(stat(shared.folder.file('mayfly.sqlite'))).rejects.toThrow(/ENOENT/)
   })
 })

@@ -111,6 +111,14 @@ describe('a shared configuration', () => {
   })
   afterEach(() => shared[Symbol.asyncDispose]())
 
+  test('is not changed on top of a revision that is not there', async () => {
+    await using configuration = await shared.openShared()
+    const commit = configuration.commit({ parent: 9, document: {}, author: 'a', comment: '' })
+    const error = await refusalOf(commit)
+    expect(error.code).toBe('revision_conflict')
+    expect(error.message).toBe('there is no revision 9: the newest is 1')
+  })
+
   test('goes back by making an old document the newest', async () => {
     const second = await createProvisioner('second')
     await shared.commit((document) => withProvisioner(document, second.entry), 'add')
