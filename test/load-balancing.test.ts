@@ -55,7 +55,7 @@ for (const { program, file, sniFile, mayfly, shownAddress } of [
     }, 60_000)
 
     afterAll(async () => {
-      await balancer[Symbol.asyncDispose]()
+      await balancer?.[Symbol.asyncDispose]()
       await fleet[Symbol.asyncDispose]()
     })
 
