@@ -87,6 +87,15 @@ describe('the README', () => {
     const completion = inlineCommand('source <\\(mayfly')
     expect(await shell(`${completion}; complete -p mayfly`)).toMatchObject({ status: 0 })
   })
+
+  test('shows the operator how instances share what they go by, and how to look after the database', async () => {
+    const [password = '', init = ''] = await storyOnFreePort()
+    const lines = blockWith('ca config import')
+    await shell(`${password}; ${init}; echo 0ther > ops.txt`)
+    for (const line of lines) expect(await shell(line)).toMatchObject({ status: 0 })
+    expect((await shell('mayfly ca config show')).stdout).toMatch(/^provisioner web \(JWK\)$/m)
+    expect(existsSync(join(folder, 'ca.backup'))).toBe(true)
+  })
 })
 
 const slow = { timeout: 20_000, interval: 10 }

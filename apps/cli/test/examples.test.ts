@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commandTree } from '../src/commands/index.ts'
 import type { CommandGroup } from '../src/framework/command-tree.ts'
@@ -100,12 +102,10 @@ test.each(examples)(
     await cp(join(folder, 'files'), cwd, { recursive: true })
     if (!makesHome.has(command)) await cp(join(folder, 'home'), home, { recursive: true })
     if (/token/i.test(line)) await runShell('mayfly ca token foo.local > token', { cwd, home })
-    if (command.startsWith('ca provisioner')) {
-      // The copy is changed, not the configuration that defaults.json names and the server goes by.
-      const defaults = join(home, 'config', 'defaults.json')
-      const text = await readFile(defaults, 'utf8')
-      await writeFile(defaults, text.replaceAll(join(folder, 'home'), home))
-    }
+    // The copy is changed, not the configuration that defaults.json names and the server goes by.
+    if (command.startsWith('ca provisioner')) await moveHome('defaults.json', home)
+    if (command.startsWith('ca config')) await shareConfiguration(command, { cwd, home })
+    if (command === 'db import') await placeHistory(home)
     if (command.startsWith('context ')) await makeContexts(home)
     if (command === 'ca provisioner remove') {
       await runShell('mayfly ca provisioner add acme --type ACME', { cwd, home })
@@ -113,7 +113,10 @@ test.each(examples)(
     for (const [start, names] of makes) {
       if (line.startsWith(start)) for (const name of names) await rm(join(cwd, name))
     }
-    const real = places.reduce((text, [shown, there]) => text.replaceAll(shown, there), line)
+    const real = [...places, ['/etc/step-ca', home] as const].reduce(
+      (text, [shown, there]) => text.replaceAll(shown, there),
+      line,
+    )
     if (line.includes('--daemon')) {
       expect(await runDaemon(real, { cwd, home })).toMatchObject({ status: 0 })
       return
@@ -125,6 +128,44 @@ test.each(examples)(
     await expect(told).resolves.toBeDefined()
   },
   30_000,
+)
+
+/** Lets a file of a copied home name the copy. */
+async function moveHome(file: string, home: string): Promise<void> {
+  const path = join(home, 'config', file)
+  const text = await readFile(path, 'utf8')
+  await writeFile(path, text.replaceAll(join(folder, 'home'), home))
+}
+
+/** Makes a first revision where one is needed, a second where two are, and a file to import. */
+async function shareConfiguration(command: string, place: Place): Promise<void> {
+  for (const file of ['defaults.json', 'ca.json']) await moveHome(file, place.home)
+  if (command === 'ca config key') return
+  const signed = '--configuration-password-file password.txt'
+  const document = { authority: { claims: { maxTLSCertDuration: '48h0m0s' } } }
+  await writeFile(join(place.cwd, 'shared.json'), JSON.stringify(document))
+  await runShell(`mayfly ca config import ${signed}`, place)
+  if (command === 'ca config import') return
+  await runShell(`mayfly ca config import shared.json ${signed}`, place)
+}
+
+/** Puts what a step-ca has left into the place of the database. */
+async function placeHistory(home: string): Promise<void> {
+  const folder = join(home, 'history')
+  await mkdir(folder)
+  for (const file of await readdir(history)) {
+    const octets = await readFile(join(history, file))
+    await writeFile(join(folder, basename(file, '.gz')), gunzipSync(octets))
+  }
+  const path = join(home, 'config', 'ca.json')
+  const configuration = JSON.parse(await readFile(path, 'utf8'))
+  const db = { type: 'badgerv2', dataSource: folder }
+  await writeFile(path, JSON.stringify({ ...configuration, db }))
+  await moveHome('defaults.json', home)
+}
+
+const history = fileURLToPath(
+  new URL('../../../packages/db-adapters/test/step-ca/vectors/badger-step-ca', import.meta.url),
 )
 
 async function makeContexts(home: string): Promise<void> {

@@ -17,7 +17,7 @@ export const command: CommandDefinition = defineCommand({
   summary: 'go back to the document of an earlier revision',
   description:
     'mayfly ca config rollback makes a new revision with the document of an earlier one, and prints what changes by it. The revisions between stay in the history.',
-  example: "$ mayfly ca config rollback 1 --comment 'the new policy was too narrow'",
+  example: '$ mayfly ca config rollback 1 --configuration-password-file password.txt',
   completes: [],
   positional: { minimum: 1, maximum: 1 },
   flags: { ...sharedConfigurationFlags, ...signingFlags, ...draftFlags },
