@@ -20,6 +20,13 @@ export {
 } from './encrypt-jwe.ts'
 export { TokenError, type TokenErrorCode } from './errors.ts'
 export { inspectJwt } from './inspect-jwt.ts'
+export { decodeBase64url } from './internal/base64url.ts'
+export {
+  isJsonObject,
+  type JsonObject,
+  JsonSyntaxError,
+  parseJsonObject,
+} from './internal/json.ts'
 export { compactSerializationOf, flattenedOf, toggleSerialization } from './jose-serialization.ts'
 export { type DecryptionKey, decryptJwe, maximumPbkdf2Rounds } from './jwe.ts'
 export {
