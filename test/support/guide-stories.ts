@@ -108,6 +108,7 @@ const revocations: readonly Revocation[] = [
   },
   {
     name: 'a revocation token',
+    isVariant: true,
     revoke: ({ succeed }, serial) =>
       succeed(
         `TOKEN=$(step ca token --password-file password.txt --revoke ${serial}); echo $TOKEN | step crypto jwt inspect --insecure; step ca revoke --token $TOKEN ${serial}`,
