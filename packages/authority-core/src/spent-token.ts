@@ -19,13 +19,48 @@ export interface SpentToken {
  * today and comes back tomorrow finds its tokens spent. Nothing is verified, for nothing is granted.
  */
 export function describeSpentToken(text: string): SpentToken | undefined {
-  const parsed = parse(text)
+  const parsed = parse(compactForm(text))
   const exp = parsed?.claims.exp
   if (parsed === undefined || exp === undefined) return undefined
   const expiresAt = new Date(exp * 1000)
   if (Number.isNaN(expiresAt.getTime())) return undefined
   const ids = makersOf(parsed).map((maker) => tokenIdentity(parsed, maker))
   return { ids: withoutRepetition(ids), expiresAt }
+}
+
+/**
+ * Writes a token in the one form that is taken here: compact, strict base64url (RFC 7515 §7.1, §2). step-ca also takes
+ * it with white space, with other letters for the same octets, and in the JSON serializations (§7.2), and keeps it as
+ * it came: whoever spent it so there could hand it in here in its proper form.
+ */
+function compactForm(text: string): string {
+  const dense = text.replaceAll(/\s/g, '')
+  const parts = dense.startsWith('{') ? findJsonParts(dense) : dense.split('.')
+  return parts.map((part) => Buffer.from(part, 'base64url').toString('base64url')).join('.')
+}
+
+/** Protected header, payload and first signature; Go reads the names of members in any case. */
+function findJsonParts(text: string): readonly string[] {
+  const members = membersOf(parseJson(text))
+  const signatures = members.get('signatures')
+  const signed = Array.isArray(signatures) ? membersOf(signatures[0]) : members
+  return [signed.get('protected'), members.get('payload'), signed.get('signature')].map((part) =>
+    typeof part === 'string' ? part : '',
+  )
+}
+
+function membersOf(value: unknown): ReadonlyMap<string, unknown> {
+  if (typeof value !== 'object' || value === null) return new Map()
+  return new Map(Object.entries(value).map(([name, member]) => [name.toLowerCase(), member]))
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 function parse(text: string): ParsedToken | undefined {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { describeSpentToken } from '@mayfly/authority-core'
 import { openSqliteStore } from '@mayfly/db-adapters/sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -53,6 +54,20 @@ describe('a token that was spent elsewhere', () => {
     expect(await isAnySpent(describeSpentToken(credential.token)?.ids)).toBe(true)
   })
 
+  test.each([
+    ['with white space', (token: string) => `\n ${token.replace('.', '\r\n.')}\n`],
+    ['with padding', (token: string) => token.replaceAll('.', '==.')],
+    ['with idle bits set', setIdleBits],
+    ['as flattened JSON', (token: string) => JSON.stringify(flatten(token))],
+    ['as general JSON', (token: string) => JSON.stringify(generalize(token))],
+  ])('is known when it was handed in %s', async (_, disguise) => {
+    const { jti: _jti, ...claims } = claimsOf(await ca.token())
+    for (const oneTimeToken of [await ca.token(), forge({ ...claims, unique: randomUUID() })]) {
+      await ca.sign({ oneTimeToken })
+      expect(await isAnySpent(describeSpentToken(disguise(oneTimeToken))?.ids)).toBe(true)
+    }
+  })
+
   test('is another than the same jti of another provisioner', async () => {
     const oneTimeToken = await ca.token()
     const claims = { ...claimsOf(oneTimeToken), iss: 'another' }
@@ -60,9 +75,12 @@ describe('a token that was spent elsewhere', () => {
     expect(ids[0]).not.toEqual(ids[1])
   })
 
-  test.each(['', 'x', 'a.b.c', 'e30.e30.AA'])('%j is none', (text) => {
-    expect(describeSpentToken(text)).toBeUndefined()
-  })
+  test.each(['', 'x', 'a.b.c', 'e30.e30.AA', '{', '{}', '{"signatures":[7]}'])(
+    '%j is none',
+    (text) => {
+      expect(describeSpentToken(text)).toBeUndefined()
+    },
+  )
 
   test('is none that never expires, which nobody here takes', async () => {
     const { exp: _, ...claims } = claimsOf(await ca.token())
@@ -73,6 +91,22 @@ describe('a token that was spent elsewhere', () => {
 function forge(claims: Record<string, unknown>): string {
   const key = ca.provisionerKey.privateJwk
   return forgeToken({ alg: 'ES256', kid: key.kid, typ: 'JWT' }, claims, key)
+}
+
+/** The last letter of the signature stands for fewer bits than it has: 64 octets leave four of them idle. */
+function setIdleBits(token: string): string {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return `${token.slice(0, -1)}${letters[letters.indexOf(token.slice(-1)) + 1]}`
+}
+
+function flatten(token: string): object {
+  const [header, payload, signature] = token.split('.')
+  return { payload, Protected: header, signature }
+}
+
+function generalize(token: string): object {
+  const [header, payload, signature] = token.split('.')
+  return { payload, signatures: [{ protected: header, signature }] }
 }
 
 async function isAnySpent(ids: readonly Uint8Array[] = []): Promise<boolean> {
