@@ -21,7 +21,7 @@ type SourceRow = Readonly<Record<string, unknown>>
 /**
  * Reads step-ca's tables on a database server, page by page: no transaction stays open, and nothing is locked. What
  * step-ca writes meanwhile behind the page that is read is not seen. Whoever comes again finds another digest: it tells how
- * many rows the tables have that grow with all that step-ca does.
+ * many rows the tables have that grow with all that step-ca does, and how long the values are that it changes.
  */
 export function createSqlSource(session: SourceSession): StepCaSource {
   const { kind, address, placeholder } = session
@@ -33,12 +33,31 @@ export function createSqlSource(session: SourceSession): StepCaSource {
     }
   }
 
+  function octetsOf(table: string, value: unknown): Uint8Array {
+    if (value instanceof Uint8Array) return value
+    throw unfit(table, 'its columns are not of octets')
+  }
+
+  /** A copy by other means may have other types and orders; read as they are, rows would be missed. */
+  function unfit(table: string, problem: string): StoreError {
+    return new StoreError('store_corrupt', `${address}: the table ${table}: ${problem}`, {
+      hint: "read step-ca's own tables, or a copy with columns of the same types",
+    })
+  }
+
   async function countRows(table: string): Promise<number> {
     assertOpen()
     const located = await session.locate(table)
     if (located === undefined) return 0
     const [row] = await session.query(`select count(*) as count from ${located}`, [])
     return Number(row?.count)
+  }
+
+  async function countOctets(table: string): Promise<number> {
+    const located = await session.locate(table)
+    if (located === undefined) return 0
+    const [row] = await session.query(`select sum(length(nvalue)) as octets from ${located}`, [])
+    return Number(row?.octets)
   }
 
   async function* rows(table: string, after?: Uint8Array): AsyncGenerator<StepCaRow> {
@@ -55,8 +74,12 @@ export function createSqlSource(session: SourceSession): StepCaSource {
         last === undefined ? [] : [Buffer.from(last)],
       )
       for (const { nkey, nvalue } of page) {
-        last = octetsOf(nkey)
-        yield { key: last, value: octetsOf(nvalue) }
+        const key = octetsOf(table, nkey)
+        if (last !== undefined && Buffer.compare(last, key) >= 0) {
+          throw unfit(table, 'its keys are not in the order of their octets')
+        }
+        last = key
+        yield { key, value: nvalue === null ? new Uint8Array() : octetsOf(table, nvalue) }
       }
       if (page.length < size) return
     }
@@ -68,6 +91,7 @@ export function createSqlSource(session: SourceSession): StepCaSource {
     async stateDigest() {
       const hash = createHash('sha256')
       for (const table of growingTables) hash.update(`${table} ${await countRows(table)}\n`)
+      for (const table of changingTables) hash.update(`${table} ${await countOctets(table)}\n`)
       return hash.digest('hex')
     },
     countRows,
@@ -91,6 +115,5 @@ const growingTables: readonly string[] = [
   'acme_external_account_keys',
 ]
 
-function octetsOf(value: unknown): Uint8Array {
-  return value instanceof Uint8Array ? value : new Uint8Array()
-}
+/** An account that is deactivated and a key that is bound make their values longer. */
+const changingTables: readonly string[] = ['acme_accounts', 'acme_external_account_keys']

@@ -96,6 +96,39 @@ function testSource(database: TestDatabase): void {
     expect(await another.stateDigest()).toBe(digests[2])
   })
 
+  test('have a digest that changes when an account ends, and when a key is bound', async () => {
+    const digests = []
+    for (const table of ['acme_accounts', 'acme_external_account_keys']) {
+      await create(quote(table))
+      await insert(table, [Buffer.from('valid')])
+      await using source = await open()
+      digests.push(await source.stateDigest())
+      await database.query(
+        `update ${quote(table)} set nvalue = ${octetsInSql(server, Buffer.from('deactivated'))}`,
+      )
+      digests.push(await source.stateDigest())
+    }
+    expect(new Set(digests).size).toBe(4)
+  })
+
+  test.each([
+    { types: isMysql ? ['varchar(255)', 'blob'] : ['text', 'bytea'], why: 'a text for its key' },
+    {
+      types: isMysql ? ['varbinary(255)', 'text'] : ['bytea', 'text'],
+      why: 'a text for its value',
+    },
+  ])('are refused as a copy with $why: nothing is taken for empty', async ({ types }) => {
+    const [key, value] = types
+    await database.query(`create table used_ott (nkey ${key} not null, nvalue ${value})`)
+    await database.query(`insert into used_ott values ('1', '2')`)
+    await using source = await open()
+    await expect(collect(source, 'used_ott')).rejects.toMatchObject({
+      code: 'store_corrupt',
+      message: expect.stringContaining('used_ott: its columns are not of octets'),
+      hint: expect.stringContaining('columns of the same types'),
+    })
+  })
+
   test('are read by a user that may only select, and are refused to one that may not', async () => {
     const user = `mayfly_reader_${options.database.slice(-6)}`
     const named = isMysql ? `'${user}'@'%'` : user
