@@ -5,6 +5,7 @@ import { fill, proveSome } from './bulk/fill.ts'
 import { createPopulation } from './bulk/population.ts'
 import { issueTemplate } from './bulk/template.ts'
 import { nameStoreDatabase, type Size, storeNames } from './database/store-database.ts'
+import { endWith } from './interruption.ts'
 import { formatTable } from './table.ts'
 
 const help = `usage: pnpm bench:bulk --db NAME [options]
@@ -25,9 +26,7 @@ ended. Prints what the tables take. The store is kept: drop the database, or del
 try {
   await main(process.argv.slice(2))
 } catch (error) {
-  if (!(error instanceof TypeError)) throw error
-  process.stderr.write(`bench: ${error.message}\n`)
-  process.exitCode = 1
+  endWith(error)
 }
 
 async function main(argv: readonly string[]): Promise<void> {

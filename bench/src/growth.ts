@@ -15,6 +15,7 @@ import {
 } from './database/store-database.ts'
 import { untilIdle } from './database/until-idle.ts'
 import { type FilledStore, type Operation, operations } from './growth/operations.ts'
+import { endWith, watchInterruption } from './interruption.ts'
 import { formatTable } from './table.ts'
 
 const help = `usage: pnpm bench:growth [options]
@@ -50,9 +51,7 @@ interface Sized extends FilledStore {
 try {
   await main(process.argv.slice(2))
 } catch (error) {
-  if (!(error instanceof TypeError)) throw error
-  process.stderr.write(`bench: ${error.message}\n`)
-  process.exitCode = 1
+  endWith(error)
 }
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -109,19 +108,22 @@ async function measureGrowth(
   filling: Filling,
 ): Promise<void> {
   await using stack = new AsyncDisposableStack()
+  const orInterrupted = watchInterruption()
   const stores: Sized[] = []
-  for (const rows of sizes) stores.push(await openFilled(db, rows, stack, filling))
+  for (const rows of sizes) {
+    stores.push(await orInterrupted(openFilled(db, rows, stack, filling)))
+  }
   await untilIdle(() => stores[0]?.database.cpuMilliseconds() ?? 0)
   const alone = operations.filter(({ isAlone }) => isAlone)
   const beside = operations.filter(({ isAlone }) => !isAlone)
   for (const store of stores) {
-    for (const operation of beside) await measure(store, operation, extent)
+    for (const operation of beside) await orInterrupted(measure(store, operation, extent))
   }
   for (const { usage } of stores) usage.clear()
   for (const group of [beside, alone]) {
     for (let round = 0; round < extent.rounds; round++) {
       for (const operation of group) {
-        for (const store of stores) await measure(store, operation, extent)
+        for (const store of stores) await orInterrupted(measure(store, operation, extent))
       }
     }
   }

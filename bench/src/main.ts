@@ -14,6 +14,7 @@ import {
   nameDatabase,
 } from './database/measured-database.ts'
 import { untilIdle } from './database/until-idle.ts'
+import { endWith, type OrInterrupted, watchInterruption } from './interruption.ts'
 import { createPki } from './pki.ts'
 import { formatRows, type Row } from './row.ts'
 import { buildServer, type MeasuredServer, startServer } from './server.ts'
@@ -30,9 +31,7 @@ try {
   if (asked === undefined) process.stdout.write(help)
   else await bench(asked)
 } catch (error) {
-  if (!(error instanceof TypeError)) throw error
-  process.stderr.write(`bench: ${error.message}\n`)
-  process.exitCode = 1
+  endWith(error)
 }
 
 interface Setting {
@@ -45,13 +44,14 @@ interface Setting {
 async function bench(asked: BenchArguments): Promise<void> {
   const bundle = mkdtempSync(join(tmpdir(), 'mayfly-bench-server-'))
   const runs: Run[] = []
+  const orInterrupted = watchInterruption()
   try {
     const main = buildServer(bundle)
     for (const database of asked.databases) {
       for (const instances of asked.instances) {
         if (instances > maximumInstancesOn(database)) continue
         for (const rows of database === 'none' ? [0] : asked.rows) {
-          runs.push(await runOn({ name: database, instances, rows }, main, asked))
+          runs.push(await runOn({ name: database, instances, rows }, main, asked, orInterrupted))
         }
       }
     }
@@ -68,20 +68,22 @@ async function runOn(
   { name, instances, rows: before }: Setting,
   main: string,
   asked: BenchArguments,
+  orInterrupted: OrInterrupted,
 ): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-bench-'))
   const servers: MeasuredServer[] = []
   await using database = nameDatabase(name, folder)
   try {
-    if (before > 0) await fillDatabase(database, before)
+    if (before > 0) await orInterrupted(fillDatabase(database, before))
     const pki = await createPki(folder, { database: database.block, instances })
     for (const { configuration } of pki.instances) {
       servers.push(await startServer(main, configuration, pki.passwordFile))
     }
-    const measured = await measureWorks(pki, asked, {
+    const cpu = {
       instances: servers.map(({ cpuMilliseconds }) => cpuMilliseconds),
       database: () => database.cpuMilliseconds(),
-    })
+    }
+    const measured = await orInterrupted(measureWorks(pki, asked, cpu))
     const rows = Object.entries(measured).map(([work, measurement]) => {
       const key = work as Work
       const [loadAverage = Number.NaN] = loadavg()
