@@ -19,7 +19,7 @@ export {
   type ConfigurationErrorCode,
   type ConfigurationProblem,
 } from './config/errors.ts'
-export type { JsonObject } from './config/json.ts'
+export { isJsonObject, type JsonObject } from './config/json.ts'
 export type { MayflyConfiguration, RetentionConfiguration } from './config/mayfly-members.ts'
 export { parseCaConfiguration } from './config/parse-ca-configuration.ts'
 export { parseFileConfiguration, parseJoinedConfiguration } from './config/parse-parts.ts'

@@ -55,8 +55,12 @@ export async function editConfiguration(
   return configuration
 }
 
-/** A number that is beyond a double's reach would be written as another one, whoever put it there. */
-function assertNumbersKept(text: string, path: string): void {
+/**
+ * Refuses a text with a number that is beyond a double's reach: it would be written as another one.
+ *
+ * @throws {HostError} `configuration_invalid`.
+ */
+export function assertNumbersKept(text: string, path: string): void {
   const withoutTexts = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')
   const numbers = withoutTexts.match(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g) ?? []
   const lost = numbers.find((number) => {

@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import {
   type CaConfiguration,
+  isJsonObject,
   type JsonObject,
   joinConfiguration,
   listTemplateFiles,
@@ -11,7 +12,7 @@ import {
   splitConfiguration,
 } from '@mayfly/authority-core/config'
 import { writeFileWhole } from '@mayfly/keystore-hsm'
-import { editConfiguration } from '../edit-configuration.ts'
+import { assertNumbersKept, editConfiguration } from '../edit-configuration.ts'
 import { describeFileError, HostError } from '../errors.ts'
 import { homeOf, readConfiguration, refusingInvalid } from '../load-configuration.ts'
 import { openExistingStore, openStore, storeOptionsOf } from '../open-store.ts'
@@ -61,6 +62,8 @@ export async function importConfiguration(
   const whole = refusingInvalid(() => parseCaConfiguration(text, { source: configurationPath }))
   const { local, shared } = splitConfiguration(whole.raw)
   const file = parseLocal(local, configurationPath)
+  const isRewritten = !isDeepStrictEqual(file.raw, whole.raw)
+  if (isRewritten) assertNumbersKept(text, configurationPath)
   const document = await inlineTemplates(shared, homeOf(configurationPath))
   const { publicKeys } = configurationKeyPaths(file, configurationPath)
   const keys = await loadTrustedKeys(publicKeys)
@@ -79,7 +82,6 @@ export async function importConfiguration(
   const revision = isMoved
     ? current
     : await configuration.commit({ parent: parent ?? 0, document, author, comment })
-  const isRewritten = !isDeepStrictEqual(file.raw, whole.raw)
   const copyPath = isRewritten
     ? await rewrite({ configurationPath, text, whole, file, revision })
     : undefined
@@ -142,7 +144,7 @@ async function inlineTemplates(document: JsonObject, homePath: string): Promise<
   }
   if (texts.size === 0) return document
   return toPlain(document, (member, value) => {
-    if (!isObject(value) || typeof value.templateFile !== 'string') return value
+    if (!isJsonObject(value) || typeof value.templateFile !== 'string') return value
     if (member !== 'x509' && member !== 'ssh') return value
     const { templateFile, ...rest } = value
     const text = texts.get(templateFile)
@@ -168,9 +170,5 @@ function toPlain(
   change?: (member: string, value: unknown) => unknown,
 ): JsonObject {
   const value: unknown = JSON.parse(JSON.stringify(document, change))
-  return isObject(value) ? value : {}
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isJsonObject(value) ? value : {}
 }

@@ -1,6 +1,7 @@
 import {
   type CaConfiguration,
   encodeCaConfiguration,
+  isJsonObject,
   type JsonObject,
 } from '@mayfly/authority-core/config'
 import type { ConfigurationRevision, Store } from '@mayfly/db-adapters'
@@ -194,9 +195,7 @@ function toTrusted({ revision }: VerifiedRevision): TrustedRevision {
 
 function parseDocument(number: number, text: string): JsonObject {
   const document: unknown = parseOrUndefined(text)
-  if (typeof document === 'object' && document !== null && !Array.isArray(document)) {
-    return { ...document }
-  }
+  if (isJsonObject(document)) return document
   throw revisionRefused(number, 'its document is no JSON object')
 }
 

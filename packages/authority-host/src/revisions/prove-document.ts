@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { createAuthority, type ProvisionerWarning } from '@mayfly/authority-core'
 import {
   type CaConfiguration,
+  isJsonObject,
   type JsonObject,
   parseJoinedConfiguration,
 } from '@mayfly/authority-core/config'
@@ -73,15 +74,11 @@ function findEntry(document: JsonObject, name: string): unknown {
   return listProvisioners(document).find((entry) => nameOf(entry) === name)
 }
 
-function listProvisioners(document: JsonObject): readonly unknown[] {
-  const authority: unknown = document.authority
-  const provisioners =
-    typeof authority === 'object' && authority !== null && 'provisioners' in authority
-      ? authority.provisioners
-      : []
+function listProvisioners({ authority }: JsonObject): readonly unknown[] {
+  const provisioners = isJsonObject(authority) ? authority.provisioners : []
   return Array.isArray(provisioners) ? provisioners : []
 }
 
 function nameOf(entry: unknown): unknown {
-  return typeof entry === 'object' && entry !== null && 'name' in entry ? entry.name : undefined
+  return isJsonObject(entry) ? entry.name : undefined
 }

@@ -5,7 +5,7 @@ import {
   openExplainer,
 } from '@mayfly/authority-host'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { editJson } from '../support/folder.ts'
+import { edit, editJson } from '../support/folder.ts'
 import { now, random, refusalOf } from '../support/host.ts'
 import {
   createProvisioner,
@@ -117,6 +117,16 @@ describe('importConfiguration', () => {
     expect(revision.text).not.toContain('templateFile')
     await using host = await shared.open()
     expect(host.authority.provisionerWarnings.map(({ name }) => name)).toEqual(['acme'])
+  })
+
+  test('refuses a number that would become another one, before anything is written', async () => {
+    await edit(path, (text) => text.replace('{', '{ "crl": { "number": 12345678901234567890 },'))
+    const before = await shared.folder.readText('config', 'ca.json')
+    const error = await refusalOf(importInto(shared))
+    expect(error.message).toMatch(/ca\.json holds the number 12345678901234567890, which cannot/)
+    expect(await shared.folder.readText('config', 'ca.json')).toBe(before)
+    await using host = await shared.open()
+    expect(await host.store.revisions.findCurrentNumber()).toBe(0)
   })
 
   test('refuses a template file that cannot be read, and changes nothing', async () => {
