@@ -100,10 +100,20 @@ export function startClients(options: ClientsOptions): Clients {
     return reply
   }
 
-  /** Renews what it holds, at times with another key. */
-  async function renew(): Promise<void> {
+  async function renewOne(): Promise<void> {
+    if (held.length > 0) await renew(random.pick(held))
+  }
+
+  /** A thief may renew while the owner revokes. */
+  async function revokeOne(): Promise<void> {
     if (held.length === 0) return
-    const { serial, chainPem, keyPem } = random.pick(held)
+    const one = random.pick(held)
+    const renewals = random.once(2) ? [renew(one), renew(one)] : []
+    await Promise.all([...renewals, revoke(one)])
+  }
+
+  /** Renews a certificate, at times with another key. */
+  async function renew({ serial, chainPem, keyPem }: Held): Promise<void> {
     const instance = random.pick(instances)
     const rekeyed = random.once(4) ? await createCsr('only its key counts') : undefined
     const path = rekeyed === undefined ? '/renew' : '/rekey'
@@ -122,9 +132,7 @@ export function startClients(options: ClientsOptions): Clients {
     }))
   }
 
-  async function revoke(): Promise<void> {
-    if (held.length === 0) return
-    const { serial } = random.pick(held)
+  async function revoke({ serial }: Held): Promise<void> {
     const withRenewals = random.once(2)
     const instance = random.pick(instances)
     const ott = await createToken(folder, { subject: serial, operation: 'revoke' })
@@ -159,7 +167,10 @@ export function startClients(options: ClientsOptions): Clients {
     if (tickets.length > 0) await sign(random.pick(instances), random.pick(tickets))
   }
 
-  const wishes = [signNew, signNew, signNew, signAgain, renew, renew, renew, renew, revoke] as const
+  const wishes = [
+    ...[signNew, signNew, signNew, signAgain],
+    ...[renewOne, renewOne, renewOne, revokeOne],
+  ]
   const loops = Array.from({ length: options.count }, async () => {
     while (!isEnding) {
       await random.pick(wishes)()
