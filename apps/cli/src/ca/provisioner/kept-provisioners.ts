@@ -25,7 +25,7 @@ export interface KeptProvisioners extends AsyncDisposable {
 }
 
 /** Makes the new list of the present one. */
-export type ProvisionersChange = (provisioners: readonly unknown[]) => readonly unknown[]
+type ProvisionersChange = (provisioners: readonly unknown[]) => readonly unknown[]
 
 /** A provisioner that must be usable; `failure` stands before why it is not. */
 export interface ProvisionerCheck {
