@@ -56,7 +56,9 @@ describe('a backup', () => {
 
   test('holds every table but leases, keys of nonces and the marks of restores, and all columns of each', async () => {
     const names = portableTables.map(({ name }) => name)
-    expect([...names, 'acme_nonce_keys', 'leases', 'restores'].sort()).toEqual([...tableNames].sort())
+    expect([...names, 'acme_nonce_keys', 'leases', 'restores'].sort()).toEqual(
+      [...tableNames].sort(),
+    )
     await using folder = await createFolder()
     const path = `${folder.path}/mayfly.sqlite`
     await (await openSqliteStore({ path })).close()
