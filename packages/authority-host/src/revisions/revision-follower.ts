@@ -91,8 +91,9 @@ export function createRevisionFollower(options: RevisionFollowerOptions): Revisi
       accepted = next ?? accepted
       refused = undefined
       onRevision({ kind: 'in_force', ...describeRevision(accepted) })
-    } catch (error) {
-      if (!(error instanceof HostError) || error.code !== 'revision_refused') throw error
+    } catch (thrown) {
+      if (thrown instanceof StoreError) throw thrown
+      const error = toRefusal(thrown, newest)
       const isTold = refused?.number === newest && refused.error.message === error.message
       refused = { number: newest, error, keys }
       if (!isTold) onRevision({ kind: 'refused', revision: newest, error })
@@ -144,6 +145,16 @@ interface Refusal {
   readonly error: HostError
   /** Those that were trusted: others may trust what these did not. */
   readonly keys: TrustedKeys
+}
+
+/** Whatever goes wrong with a revision, somebody must be told: nothing is issued meanwhile. */
+function toRefusal(error: unknown, number: number): HostError {
+  if (error instanceof HostError && error.code === 'revision_refused') return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return revisionRefused(number, `it cannot be put into force: ${reason}`, {
+    cause: error,
+    hint: 'commit one that can be used',
+  })
 }
 
 const looksBetweenReadings = 10
