@@ -44,12 +44,14 @@ function testKind(server: DatabaseServer): void {
   let report: ImportReport
   let leaves: readonly Certificate[]
   let stranger: Certificate
+  let step: StepDatabase
+  let configurationPath: string
 
   beforeAll(async () => {
     database = nameDatabase(server)
     folder = await copyStepFolder()
-    const step = await StepDatabase.create(server, database, [...certificateTables, ...acmeTables])
-    const configurationPath = folder.file('config', 'ca.json')
+    step = await StepDatabase.create(server, database, [...certificateTables, ...acmeTables])
+    configurationPath = folder.file('config', 'ca.json')
     await editJson(configurationPath, {
       db: { type: server.type, dataSource: server.dataSource(), database: database.name },
     })
@@ -78,8 +80,9 @@ function testKind(server: DatabaseServer): void {
     const { refusals, ...counts } = found
     return { ...counts, refusals: new Map(refusals.map(({ key, reason }) => [key, reason])) }
   }
+  const isMysql = server.type === 'mysql'
   const octets = (column: string): string =>
-    server.type === 'mysql' ? `lower(hex(${column}))` : `encode(${column}, 'hex')`
+    isMysql ? `lower(hex(${column}))` : `encode(${column}, 'hex')`
 
   async function insertCertificates(step: StepDatabase): Promise<void> {
     await step.insertCertificates([leaf(0), stranger])
@@ -103,6 +106,11 @@ function testKind(server: DatabaseServer): void {
     await step.insert('revoked_x509_certs', [
       revocationRow(leaf(0), { ExpiresAt: undefined, ACME: undefined, MTLS: true }),
       revocationRow(leaf(1)),
+      revocationRow(leaf(6), {
+        Reason: `\u0000\ud800${'x'.repeat(60_000)}`,
+        ProvisionerID: `\u0000${'y'.repeat(600)}`,
+        ReasonCode: 8,
+      }),
       [serial(2), null],
       [serial(3), '{"RevokedAt":"0001-01-01T00:00:00Z","ReasonCode":99}'],
       ['not-a-serial', '{}'],
@@ -176,6 +184,7 @@ function testKind(server: DatabaseServer): void {
       externalKey('eak2', { accountID: 'account1', key: '', boundAt: '2026-11-23T14:00:00Z' }),
       externalKey('eak3', { provisionerID: 'uuid-1', reference: 'team', key }),
       externalKey('eak4', { key }),
+      externalKey('eak5', { key, reference: 'x'.repeat(300) }),
     ])
   }
 
@@ -196,7 +205,7 @@ function testKind(server: DatabaseServer): void {
 
   test('that are certificates name their provisioner, where step-ca has noted one', async () => {
     const rows = await database.query(
-      `select ${octets('serial')} as serial, provisioner_id from mayfly_certificates order by 2`,
+      `select ${octets('serial')} as serial, provisioner_id from mayfly_certificates order by 2, 1`,
     )
     expect(rows).toEqual(
       [
@@ -210,7 +219,7 @@ function testKind(server: DatabaseServer): void {
 
   test('that are revocations count whatever they hold', async () => {
     const { refusals, ...counts } = table('revoked_x509_certs')
-    expect(counts).toMatchObject({ rows: 5, read: 5, imported: 4, refused: 1 })
+    expect(counts).toMatchObject({ rows: 6, read: 6, imported: 5, refused: 1 })
     expect(counts.notes).toEqual({ 'kept, though it does not say when: revoked as of now': 2 })
     expect([...refusals.keys()]).toEqual(['not-a-serial'])
     const rows = await database.query(
@@ -218,6 +227,7 @@ function testKind(server: DatabaseServer): void {
        from mayfly_revocations`,
     )
     const bySerial = new Map(rows.map(({ serial: key, ...row }) => [key, numbersOf(row)]))
+    expect(bySerial.get(hexOf(leaf(6)))).toMatchObject({ reason_code: 8, mutual_tls: 0 })
     const notAfter = leaf(0).validity.notAfter.getTime()
     expect(bySerial.get(hexOf(leaf(0)))).toEqual({
       reason_code: 1,
@@ -318,14 +328,17 @@ function testKind(server: DatabaseServer): void {
 
   test('that are external account keys have a name once', async () => {
     const { refusals, ...counts } = table('acme_external_account_keys')
-    expect(counts).toMatchObject({ read: 4, imported: 3, refused: 1 })
+    expect(counts).toMatchObject({ read: 5, imported: isMysql ? 3 : 4 })
     expect(Object.fromEntries(refusals)).toEqual({
       eak3: 'its id, name or key is taken by another row',
+      ...(isMysql
+        ? { eak5: 'a value in it is longer than this database keeps, or no text for it' }
+        : {}),
     })
     expect(
       await database.query(
         `select id, provisioner_id, reference, account_id, hmac_key is null as used
-         from mayfly_acme_external_account_keys order by id`,
+         from mayfly_acme_external_account_keys where id <> 'eak5' order by id`,
       ),
     ).toMatchObject([
       { id: 'eak1', provisioner_id: 'acme/acme', reference: 'team', account_id: null },
@@ -333,6 +346,35 @@ function testKind(server: DatabaseServer): void {
       { id: 'eak4', provisioner_id: '', reference: null },
     ])
     expect(report.left.map(({ table: name }) => name)).toEqual(['provisioners'])
+  })
+
+  test('of an account that has ended since, and of a key that was used, end it here too', async () => {
+    const ended = { status: 'deactivated', deactivatedAt: '2026-11-23T15:00:00Z' }
+    await step.replace('acme_accounts', [['account1', account('account1', newAccountKey(), ended)]])
+    const used = { accountID: 'account1', key: '', boundAt: '2026-11-23T15:00:00Z' }
+    await step.replace('acme_external_account_keys', [
+      externalKey('eak1', { provisionerID: 'uuid-1', reference: 'team', ...used }),
+      externalKey('eak2', { ...used, accountID: 'account2' }),
+    ])
+    await expect(open(configurationPath, { password: async () => password })).rejects.toMatchObject(
+      { code: 'database_history_found' },
+    )
+    await importHistory({ configurationPath, now })
+    const accounts = await database.query(
+      `select id, status, deactivated_at from mayfly_acme_accounts order by id`,
+    )
+    expect(accounts.map(numbersOf)).toMatchObject([
+      { id: 'account1', status: 'deactivated', deactivated_at: Date.parse(ended.deactivatedAt) },
+      { deactivated_at: Date.parse('2026-11-23T13:00:00Z') },
+    ])
+    const keys = await database.query(
+      `select account_id, account_count, hmac_key is null as spent
+       from mayfly_acme_external_account_keys where id in ('eak1', 'eak2') order by id`,
+    )
+    expect(keys.map(numbersOf)).toEqual([
+      { account_id: 'account1', account_count: 1, spent: isMysql ? 1 : true },
+      { account_id: 'account1', account_count: 1, spent: isMysql ? 1 : true },
+    ])
   })
 }
 

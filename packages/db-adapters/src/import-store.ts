@@ -22,8 +22,8 @@ export interface ImportRecord {
 }
 
 /**
- * Rows to be added. A certificate, revocation or spent token that is there already stays as it is; of ACME nothing may be
- * there: the caller looks first.
+ * Rows to be added. A certificate, revocation or spent token that is there already stays as it is; of ACME nothing that is
+ * to be added may be there: the caller looks first.
  */
 export interface ImportPart {
   readonly certificates?: readonly CertificateRecord[]
@@ -31,6 +31,10 @@ export interface ImportPart {
   readonly spentTokens?: readonly TokenClaim[]
   readonly accounts?: readonly AcmeAccountRecord[]
   readonly externalAccountKeys?: readonly AcmeExternalAccountKeyRecord[]
+  /** Accounts that are there: those that are still valid end as these have. */
+  readonly endedAccounts?: readonly Pick<AcmeAccountRecord, 'id' | 'status' | 'deactivatedAt'>[]
+  /** Keys that are there: those that have bound nobody yet are spent as these are. */
+  readonly boundExternalAccountKeys?: readonly AcmeExternalAccountKeyRecord[]
   readonly orders?: readonly AcmeOrderRecord[]
   readonly authorizations?: readonly AcmeAuthorizationRecord[]
   readonly challenges?: readonly AcmeChallengeRecord[]

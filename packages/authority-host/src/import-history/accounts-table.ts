@@ -8,7 +8,11 @@ export const accountsTable: HistoryTable<AcmeAccountRecord> = {
   name: 'acme_accounts',
   judge: ({ key, value }) => readAccount(textOf(key), value),
   findPresent,
-  toPart: (accounts) => ({ accounts }),
+  // Whoever ended an account at step-ca since must find it ended here.
+  toPart: (accounts, present) => ({
+    accounts,
+    endedAccounts: present.filter(({ status }) => status !== 'valid'),
+  }),
 }
 
 /** Reads an account as step-ca keeps it. */

@@ -37,7 +37,11 @@ export const externalAccountKeysTable: HistoryTable<AcmeExternalAccountKeyRecord
     return items.map(({ id }) => (present.has(id) ? 'present' : 'absent'))
   },
 
-  toPart: (externalAccountKeys) => ({ externalAccountKeys }),
+  // A key that was used at step-ca since must not be used here again.
+  toPart: (externalAccountKeys, present) => ({
+    externalAccountKeys,
+    boundExternalAccountKeys: present.filter(({ accountId }) => accountId !== undefined),
+  }),
 }
 
 /** step-ca names provisioners that it keeps in its database by an id that only this database explains. */

@@ -31,7 +31,8 @@ export interface HistoryTable<Item> {
   judge(row: HistoryRow, reading: HistoryReading): Verdict<Item> | Promise<Verdict<Item>>
   /** Tells of each item whether it is there, or why it cannot be; in their order. */
   findPresent(items: readonly Item[], imports: ImportStore): Promise<readonly Presence[]>
-  toPart(items: readonly Item[]): ImportPart
+  /** What is to be written: the items that are absent, and what those that are present tell beyond what is there. */
+  toPart(absent: readonly Item[], present: readonly Item[]): ImportPart
 }
 
 export type Presence =

@@ -36,7 +36,8 @@ export interface ImportHistoryOptions {
  * source is only read.
  *
  * It may be killed at any moment, and goes on where it stood; it may be run again, and adds what has come since. A
- * server may run on the database meanwhile. Of what is there already nothing is changed.
+ * server may run on the database meanwhile. What is there already stays, but for ACME accounts that were ended since and
+ * keys for external accounts that were used since: they end here too.
  *
  * @throws {HostError} `database_unsupported` without a database to take it over; `history_not_found`; `import_overtaken`;
  * and for what is wrong with the configuration and its certificates.

@@ -1,4 +1,4 @@
-import type { ImportStore } from '@mayfly/db-adapters'
+import type { ImportPart, ImportStore } from '@mayfly/db-adapters'
 import type { HistoryReading, HistoryTable, Verdict } from './history-table.ts'
 import {
   createTally,
@@ -43,25 +43,38 @@ export async function importTable<Item>(
 
   async function take(judged: readonly JudgedRow<Item>[], isLast: boolean): Promise<void> {
     const tally = structuredClone(tallied())
-    const absent = await count(judged, tally)
+    const { absent, present } = await count(judged, tally)
     tally.done = isLast
     tally.cursor = cursorOf(judged) ?? tally.cursor
-    if ((await run.write(name, tally, table.toPart(absent))) === 'committed') {
-      tell()
-    } else {
-      await takeEach(judged, isLast)
+    const part = table.toPart(absent, present)
+    const outcome = await write(tally, part, { isRefusable: absent.length + present.length > 0 })
+    if (outcome === 'committed') tell()
+    else await takeEach(judged, isLast, misfits[outcome])
+  }
+
+  async function write(
+    tally: TableTally,
+    part: ImportPart,
+    { isRefusable }: { readonly isRefusable: boolean },
+  ): Promise<'committed' | Misfit> {
+    try {
+      return await run.write(name, tally, part)
+    } catch (error) {
+      if (isRefusable && error instanceof TypeError) return 'value_unfit'
+      throw error
     }
   }
 
-  /** Counts the rows, and returns what is to be written of them. */
+  /** Counts the rows, and returns what is kept of them. */
   async function count(
     judged: readonly JudgedRow<Item>[],
     tally: TableTally,
-  ): Promise<readonly Item[]> {
+  ): Promise<{ readonly absent: readonly Item[]; readonly present: readonly Item[] }> {
     const kept = judged.flatMap(({ verdict }) => (verdict.kind === 'keep' ? [verdict.item] : []))
     const presences = kept.length === 0 ? [] : await table.findPresent(kept, imports)
     const places = new Map(kept.map((item, index) => [item, presences[index] ?? 'absent']))
     const absent: Item[] = []
+    const present: Item[] = []
     for (const { key, verdict } of judged) {
       tally.read += 1
       if (verdict.kind === 'refuse') {
@@ -78,22 +91,27 @@ export async function importTable<Item>(
         tallyRefusal(tally, { key: textOf(key), reason: place.reason })
         continue
       }
-      if (place === 'present') tally.present += 1
-      else {
+      if (place === 'present') {
+        tally.present += 1
+        present.push(verdict.item)
+      } else {
         tally.imported += 1
         absent.push(verdict.item)
       }
       if (verdict.note !== undefined) tallyNote(tally, verdict.note)
     }
-    return absent
+    return { absent, present }
   }
 
   /** Which row it is that has no place only shows when each is written by itself. */
-  async function takeEach(judged: readonly JudgedRow<Item>[], isLast: boolean): Promise<void> {
+  async function takeEach(
+    judged: readonly JudgedRow<Item>[],
+    isLast: boolean,
+    reason: string,
+  ): Promise<void> {
     const [only, ...others] = judged
     if (only === undefined) return
     if (others.length === 0) {
-      const reason = 'its id, name or key is taken by another row'
       await take([{ key: only.key, verdict: { kind: 'refuse', reason } }], isLast)
       return
     }
@@ -118,6 +136,13 @@ export async function importTable<Item>(
   }
   const { cursor: _, done: __, ...tally } = tallied()
   return { table: name, rows, ...tally }
+}
+
+type Misfit = 'key_taken' | 'value_unfit'
+
+const misfits: Record<Misfit, string> = {
+  key_taken: 'its id, name or key is taken by another row',
+  value_unfit: 'a value in it is longer than this database keeps, or no text for it',
 }
 
 function readRows<Item>(

@@ -5,7 +5,7 @@ import { parseSerialKey, StepCaValue, textOf } from './step-ca-value.ts'
 
 /**
  * The revocations. For step-ca a certificate is revoked when there is a row of its serial number, whatever the row
- * holds, and so it is here: what cannot be read of it is filled in.
+ * holds, and so it is here: what cannot be read of it is filled in, and of long texts the beginning is kept.
  */
 export const revocationsTable: HistoryTable<RevocationRecord> = {
   name: 'revoked_x509_certs',
@@ -19,10 +19,10 @@ export const revocationsTable: HistoryTable<RevocationRecord> = {
     const item: RevocationRecord = {
       serialNumber,
       reasonCode: readReasonCode(stored),
-      reason: stored?.text('Reason') ?? '',
+      reason: beginningOf(stored?.text('Reason')),
       revokedAt: revokedAt ?? reading.now,
       ...(expiresAt === undefined ? {} : { expiresAt }),
-      provisionerId: stored?.text('ProvisionerID') ?? '',
+      provisionerId: beginningOf(stored?.text('ProvisionerID')),
       mutualTls: stored?.flag('MTLS') ?? false,
     }
     if (revokedAt !== undefined) return { kind: 'keep', item }
@@ -36,6 +36,13 @@ export const revocationsTable: HistoryTable<RevocationRecord> = {
 
   toPart: (revocations) => ({ revocations }),
 }
+
+function beginningOf(text = ''): string {
+  return text.slice(0, maximumTextLength)
+}
+
+/** Fits into every database. */
+const maximumTextLength = 1000
 
 function readReasonCode(stored: StepCaValue | undefined): number {
   const code = stored?.integer('ReasonCode') ?? 0

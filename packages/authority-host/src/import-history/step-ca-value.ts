@@ -22,10 +22,11 @@ export class StepCaValue {
     this.#members = members
   }
 
-  /** An empty text reads as absent: step-ca makes no difference. */
+  /** An empty text reads as absent: step-ca makes no difference. What not every database keeps in a text is replaced. */
   text(name: string): string | undefined {
     const value = this.#members.get(name)
-    return typeof value === 'string' && value !== '' ? value : undefined
+    if (typeof value !== 'string' || value === '') return undefined
+    return value.toWellFormed().replaceAll('\0', '\ufffd')
   }
 
   integer(name: string): number | undefined {

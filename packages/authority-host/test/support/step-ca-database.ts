@@ -75,6 +75,15 @@ export class StepDatabase {
     }
   }
 
+  /** Writes other values under keys that are there. */
+  async replace(table: StepTable, rows: readonly StepRow[]): Promise<void> {
+    for (const [key, value] of rows) {
+      await this.#database.query(
+        `update ${this.#quote(table)} set nvalue = ${this.#octets(value)} where nkey = ${this.#octets(key)}`,
+      )
+    }
+  }
+
   /** Certificates, with what step-ca keeps beside them. */
   async insertCertificates(certificates: readonly Certificate[]): Promise<void> {
     const keys = certificates.map(({ serialNumber }) => String(serialNumber))

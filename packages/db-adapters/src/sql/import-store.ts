@@ -1,4 +1,5 @@
 import type { Insertable, Kysely } from 'kysely'
+import type { AcmeExternalAccountKeyRecord } from '../acme-account.ts'
 import type { ImportOutcome, ImportPart, ImportRecord, ImportStore } from '../import-store.ts'
 import { encodeAcmeAccountRow, encodeAcmeExternalAccountKeyRow } from '../rows/acme-account-row.ts'
 import {
@@ -40,9 +41,40 @@ export function createImportStore(target: SqlTarget): ImportStore {
     return [compileStatement(any.insertInto(table).values(rows.map((row) => ({ ...row }))))]
   }
 
-  function insertPart(part: ImportPart): readonly SqlStatement[] {
+  function endAccount({
+    id,
+    status,
+    deactivatedAt,
+  }: NonNullable<ImportPart['endedAccounts']>[number]): SqlStatement {
+    return compileStatement(
+      compiler
+        .updateTable('acme_accounts')
+        .set({ status, deactivated_at: deactivatedAt?.getTime() ?? null })
+        .where('id', '=', id)
+        .where('status', '=', 'valid'),
+    )
+  }
+
+  function bindExternalAccountKey(record: AcmeExternalAccountKeyRecord): SqlStatement {
+    const row = encodeAcmeExternalAccountKeyRow(record)
+    return compileStatement(
+      compiler
+        .updateTable('acme_external_account_keys')
+        .set({
+          account_id: row.account_id,
+          account_count: row.account_count,
+          bound_at: row.bound_at,
+          hmac_key: row.hmac_key,
+        })
+        .where('id', '=', record.id)
+        .where('account_count', '=', 0),
+    )
+  }
+
+  function writePart(part: ImportPart): readonly SqlStatement[] {
     const { certificates = [], revocations = [], spentTokens = [] } = part
     const { accounts = [], externalAccountKeys = [] } = part
+    const { endedAccounts = [], boundExternalAccountKeys = [] } = part
     const { orders = [], authorizations = [], challenges = [] } = part
     const spent = spentTokens.map((token) => encodeSpentTokenRow(token, undefined))
     return [
@@ -54,6 +86,8 @@ export function createImportStore(target: SqlTarget): ImportStore {
         'acme_external_account_keys',
         externalAccountKeys.map(encodeAcmeExternalAccountKeyRow),
       ),
+      ...endedAccounts.map(endAccount),
+      ...boundExternalAccountKeys.map(bindExternalAccountKey),
       ...add('acme_orders', orders.map(encodeAcmeOrderRow)),
       ...add('acme_authorizations', authorizations.map(encodeAcmeAuthorizationRow)),
       ...add('acme_challenges', challenges.map(encodeAcmeChallengeRow)),
@@ -111,7 +145,7 @@ export function createImportStore(target: SqlTarget): ImportStore {
 
     async commitPart(next, part, { replaces } = {}): Promise<ImportOutcome> {
       const step = takeStep(next, replaces ?? next.step - 1)
-      const { status } = await target.write([step, ...insertPart(part)])
+      const { status } = await target.write([step, ...writePart(part)])
       return { status: status === 'unmet' ? 'overtaken' : status }
     },
 

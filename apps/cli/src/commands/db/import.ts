@@ -10,7 +10,7 @@ export const command: CommandDefinition = defineCommand({
   usage: '',
   summary: 'take over what a step-ca has kept',
   description:
-    'mayfly db import reads what a step-ca has kept and adds it to the database of ca.json: certificates, revocations, tokens that are spent, and ACME accounts with their keys and orders. Each certificate is verified. What step-ca has kept is only read; stop step-ca before, or run the import again after. It may be stopped at any moment, and goes on where it stood; it may be run again, and adds what is new. Of what is there already nothing is changed.\n\nThe database is that of the "db" block, beside whatever step-ca keeps there: tables of its own on MySQL and PostgreSQL, an SQLite file in the folder of a Badger or bbolt database. A server that finds data of step-ca that was not imported does not start.',
+    'mayfly db import reads what a step-ca has kept and adds it to the database of ca.json: certificates, revocations, tokens that are spent, and ACME accounts with their keys and orders. Each certificate is verified. What step-ca has kept is only read; stop step-ca before, or run the import again after. It may be stopped at any moment, and goes on where it stood; it may be run again, and adds what is new. What is there already stays, but for ACME accounts and keys that have ended since.\n\nThe database is that of the "db" block, beside whatever step-ca keeps there: tables of its own on MySQL and PostgreSQL, an SQLite file in the folder of a Badger or bbolt database. A server that finds data of step-ca that was not imported does not start.',
   example:
     '$ mayfly db import\n$ mayfly db import --dry-run --json\n$ mayfly db import --from /etc/step-ca/config/ca.json',
   positional: { minimum: 0, maximum: 0 },
