@@ -1,4 +1,5 @@
 import { HostError, openSharedConfiguration } from '@mayfly/authority-host'
+import { printable } from '../../framework/printable.ts'
 import { commitDraft } from '../configuration/commit-draft.ts'
 import { findRevision } from '../configuration/revision-number.ts'
 import { authorship, configurationPassword } from '../configuration/shared.ts'
@@ -15,7 +16,10 @@ export async function openSharedProvisioners(
   invocation: ConfigurationInvocation,
   path: string,
 ): Promise<KeptProvisioners> {
-  const { io, command } = invocation
+  const { io, command, positional } = invocation
+  // A name may hold what no comment does.
+  const words = printable([command, ...positional].join(' '))
+  const comment = words.slice(0, longestComment).toWellFormed()
   const shared = await openSharedConfiguration({
     configurationPath: path,
     ...configurationPassword(invocation),
@@ -32,7 +36,6 @@ export async function openSharedProvisioners(
           if (check !== undefined) assertUsable(await shared.prove(next), check)
           try {
             const { author } = authorship(io, {})
-            const comment = [command, ...invocation.positional].join(' ')
             await commitDraft(io, shared, { parent: number, document: next, author, comment })
             return
           } catch (error) {
@@ -47,6 +50,9 @@ export async function openSharedProvisioners(
     throw error
   }
 }
+
+/** As much as a revision keeps. */
+const longestComment = 1000
 
 /** How often a change is made anew on what another has written meanwhile. */
 const maximumAttempts = 10

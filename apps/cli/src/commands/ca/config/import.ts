@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { parseFileConfiguration, splitConfiguration } from '@mayfly/authority-core/config'
+import { parseCaConfiguration, splitConfiguration } from '@mayfly/authority-core/config'
 import { configurationKeyPaths, importConfiguration } from '@mayfly/authority-host'
 import { commitDraft } from '../../../ca/configuration/commit-draft.ts'
 import { formatDifferences } from '../../../ca/configuration/difference-lines.ts'
@@ -64,7 +64,7 @@ async function move(invocation: Invocation<typeof flags>): Promise<number> {
     throw new CommandError('flag_missing', "flag '--dry-run' requires a file to import")
   }
   const path = configurationPathOf(home, values)
-  const configuration = parseFileConfiguration(await loadDocument(io, path), { source: path })
+  const configuration = parseCaConfiguration(await loadDocument(io, path), { source: path })
   const { key, publicKeys } = configurationKeyPaths(configuration, path)
   // Another instance has the public key alone, and needs no other where its file says what the revision says.
   const password = [key, ...publicKeys].some((each) => existsSync(each))
