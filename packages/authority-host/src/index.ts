@@ -56,6 +56,7 @@ export {
   type ImportedConfiguration,
   importConfiguration,
 } from './revisions/import-configuration.ts'
+export { findNewestRevision } from './revisions/newest-revision.ts'
 export { openSharedConfiguration } from './revisions/open-shared-configuration.ts'
 export type { RevisionEvent } from './revisions/revision-follower.ts'
 export type {

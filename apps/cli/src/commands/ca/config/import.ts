@@ -1,6 +1,10 @@
 import { existsSync } from 'node:fs'
 import { parseCaConfiguration, splitConfiguration } from '@mayfly/authority-core/config'
-import { configurationKeyPaths, importConfiguration } from '@mayfly/authority-host'
+import {
+  configurationKeyPaths,
+  findNewestRevision,
+  importConfiguration,
+} from '@mayfly/authority-host'
 import { commitDraft } from '../../../ca/configuration/commit-draft.ts'
 import { formatDifferences } from '../../../ca/configuration/difference-lines.ts'
 import { listDifferences } from '../../../ca/configuration/differences.ts'
@@ -67,9 +71,9 @@ async function move(invocation: Invocation<typeof flags>): Promise<number> {
   const configuration = parseCaConfiguration(await loadDocument(io, path), { source: path })
   const { key, publicKeys } = configurationKeyPaths(configuration, path)
   // Another instance has the public key alone, and needs no other where its file says what the revision says.
-  const password = [key, ...publicKeys].some((each) => existsSync(each))
-    ? undefined
-    : await makeConfigurationKey(invocation, { force: false })
+  const isKeyMade = [key, ...publicKeys].some((each) => existsSync(each))
+  if (!isKeyMade) await assertNoRevision(path, publicKeys)
+  const password = isKeyMade ? undefined : await makeConfigurationKey(invocation, { force: false })
   const { revision, copyPath } = await importConfiguration({
     configurationPath: path,
     ...(values.parent === undefined ? {} : { parent: values.parent }),
@@ -85,6 +89,17 @@ async function move(invocation: Invocation<typeof flags>): Promise<number> {
       : `Success! Revision ${revision.number} holds what was shared of ${path}, whose copy is ${copyPath}. SIGHUP (kill -1 <pid>) or restart each mayfly-ca, with the same change of its ca.json and the public key beside it.`,
   )
   return 0
+}
+
+/** A further key would be in the way of the one that the revisions are signed by. */
+async function assertNoRevision(path: string, publicKeys: readonly string[]): Promise<void> {
+  const number = await findNewestRevision({ configurationPath: path })
+  if (number === 0) return
+  throw new CommandError(
+    'key_unfit',
+    `the database holds revision ${number}, and the public key to verify it by is not here: ${publicKeys.join(', ')}`,
+    { hint: 'copy it from where the configuration key was made' },
+  )
 }
 
 /** Makes the shared part of a file the next revision. */
