@@ -2,7 +2,7 @@ import type { AuthorityHost } from '@mayfly/authority-host'
 import type { Store } from '@mayfly/db-adapters'
 import { version } from '../version.ts'
 import { type DatabaseClockOptions, watchDatabaseClock } from './database-clock.ts'
-import { createStoreCheck } from './store-check.ts'
+import { createStoreQuestion } from './store-question.ts'
 
 /** What probes are told. */
 export interface Health {
@@ -49,7 +49,8 @@ export function createHealth(options: HealthOptions): Health {
   const { host, instance, monotonicMilliseconds, setTimer } = options
   const { store } = host
   const startedAt = monotonicMilliseconds()
-  const checkStore = createStoreCheck(store, setTimer)
+  const checkStore = createStoreQuestion(() => store.ping(), setTimer)
+  const listLeases = createStoreQuestion(() => store.leases.listLeases(), setTimer)
   const clock = watchDatabaseClock({ ...options, store })
   let isDraining = false
 
@@ -99,7 +100,7 @@ export function createHealth(options: HealthOptions): Health {
           ? {}
           : { clockOffsetSeconds: Math.round(offsetSeconds * 1000) / 1000 }),
       },
-      leases: problems.includes('database') ? [] : await findOwnLeases(store, instance),
+      leases: problems.includes('database') ? [] : await findOwnLeases(listLeases, instance),
     }
   }
 
@@ -123,9 +124,9 @@ function describeConfiguration({
 
 /** A database that has none, or cannot be asked now, has none of ours. */
 async function findOwnLeases(
-  store: Pick<Store, 'leases'>,
+  listLeases: () => ReturnType<Store['leases']['listLeases']>,
   instance: string,
 ): Promise<readonly string[]> {
-  const leases = await store.leases.listLeases().catch(() => [])
+  const leases = await listLeases().catch(() => [])
   return leases.filter(({ holder }) => holder === instance).map(({ name }) => name)
 }

@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest'
-import { createStoreCheck } from '../../src/health/store-check.ts'
+import { createStoreQuestion } from '../../src/health/store-question.ts'
 
 test('many who ask at once ask the store once, and again later', async () => {
   let pings = 0
-  const check = createStoreCheck(
-    {
-      ping: async () => {
-        pings += 1
-      },
+  const check = createStoreQuestion(
+    async () => {
+      pings += 1
     },
     () => () => undefined,
   )
@@ -20,13 +18,11 @@ test('many who ask at once ask the store once, and again later', async () => {
 test('a store that does not answer is not waited for, and not asked again before it does', async () => {
   const timers: (() => void)[] = []
   const answers: PromiseWithResolvers<void>[] = []
-  const check = createStoreCheck(
-    {
-      ping: () => {
-        const answer = Promise.withResolvers<void>()
-        answers.push(answer)
-        return answer.promise
-      },
+  const check = createStoreQuestion(
+    () => {
+      const answer = Promise.withResolvers<void>()
+      answers.push(answer)
+      return answer.promise
     },
     (callback) => {
       timers.push(callback)
