@@ -34,7 +34,9 @@ export async function exportConfiguration(
     : configuration.revision(number))
   if (revision === undefined) {
     const which = number === undefined ? 'no revision' : `no revision ${number}`
-    throw new HostError('revision_missing', `the database holds ${which} of the configuration`)
+    throw new HostError('revision_missing', `the database holds ${which} of the configuration`, {
+      hint: "'mayfly ca config history' lists them, 'mayfly ca config import' makes the first",
+    })
   }
   const { raw: local } = configuration.local
   const joined = joinConfiguration({ local, shared: revision.document })

@@ -164,7 +164,11 @@ test('what is exported is the whole ca.json again', async () => {
   expect(whole).toEqual({ ...before, mayfly: { configuration: 'file' } })
   expect(part).toEqual(revision.document)
   const error = await refusalOf(exportConfiguration({ configurationPath: path, number: 7, now }))
-  expect(error.code).toBe('revision_missing')
+  expect(error).toMatchObject({
+    code: 'revision_missing',
+    message: 'the database holds no revision 7 of the configuration',
+    hint: expect.stringContaining('mayfly ca config history'),
+  })
 })
 
 describe('readers of the configuration', () => {
