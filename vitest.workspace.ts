@@ -17,6 +17,10 @@ const projects: TestProjectInlineConfiguration[] = [
     })),
   {
     extends: true,
+    test: { name: '@mayfly/bench', root: 'bench', include: ['test/**/*.test.ts'] },
+  },
+  {
+    extends: true,
     test: { name: 'story', root: 'test', include: ['**/*.test.ts'] },
   },
 ]

@@ -19,7 +19,7 @@ ended. Prints what the tables take. The store is kept: drop the database, or del
   --name NAME                the database; for SQLite a file NAME.sqlite (mayfly_bulk)
   --folder FOLDER            where that file is (.)
   --certificates-per-key N   first issues with a token are 1 in N (30)
-  --ordered-serials          let serial numbers grow with each issuance
+  --random-serials           let serial numbers be random all over, instead of beginning with the time
   --help                     print this
 `
 
@@ -38,7 +38,7 @@ async function main(argv: readonly string[]): Promise<void> {
       name: { type: 'string', default: 'mayfly_bulk' },
       folder: { type: 'string', default: '.' },
       'certificates-per-key': { type: 'string', default: '30' },
-      'ordered-serials': { type: 'boolean', default: false },
+      'random-serials': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -51,7 +51,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const rows = parseCount('--rows', values.rows)
   const population = createPopulation({
     rows,
-    orderedSerials: values['ordered-serials'],
+    hasRandomSerials: values['random-serials'],
     certificatesPerKey: parseCount('--certificates-per-key', values['certificates-per-key']),
     now: new Date(),
     template: await issueTemplate(),

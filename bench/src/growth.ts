@@ -29,9 +29,9 @@ what else the machine does falls on all of them alike.
   --rounds N      rounds (5)
   --clients N     callers side by side (8)
   --keep FOLDER   keep the stores for the next time: the files in this folder, the databases as mayfly_growth_N
-                  (mayfly_ordered_N)
-  --ordered-serials
-                  let serial numbers grow with each issuance, as if they began with its time
+                  (mayfly_random_N)
+  --random-serials
+                  let serial numbers be random all over, instead of beginning with the time
   --help          print this
 `
 
@@ -64,7 +64,7 @@ async function main(argv: readonly string[]): Promise<void> {
       rounds: { type: 'string', default: '5' },
       clients: { type: 'string', default: '8' },
       keep: { type: 'string' },
-      'ordered-serials': { type: 'boolean', default: false },
+      'random-serials': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -86,7 +86,7 @@ async function main(argv: readonly string[]): Promise<void> {
       await measureGrowth(db, sizes, extent, {
         folder,
         keep: values.keep !== undefined,
-        orderedSerials: values['ordered-serials'],
+        hasRandomSerials: values['random-serials'],
       })
     } finally {
       if (values.keep === undefined) rmSync(folder, { recursive: true, force: true })
@@ -98,7 +98,7 @@ async function main(argv: readonly string[]): Promise<void> {
 interface Filling {
   readonly folder: string
   readonly keep: boolean
-  readonly orderedSerials: boolean
+  readonly hasRandomSerials: boolean
 }
 
 async function measureGrowth(
@@ -134,15 +134,15 @@ async function openFilled(
   db: StoreName,
   rows: number,
   stack: AsyncDisposableStack,
-  { folder, keep, orderedSerials }: Filling,
+  { folder, keep, hasRandomSerials }: Filling,
 ): Promise<Sized> {
-  const called = `mayfly_${orderedSerials ? 'ordered' : 'growth'}_${rows}`
+  const called = `mayfly_${hasRandomSerials ? 'random' : 'growth'}_${rows}`
   const database = nameStoreDatabase(db, { called, folder, isKept: keep })
   stack.use(database)
   const population = createPopulation({
     rows,
     certificatesPerKey: 30,
-    orderedSerials,
+    hasRandomSerials,
     now: new Date(),
     template: await issueTemplate(),
   })

@@ -12,8 +12,8 @@ export interface PopulationOptions {
   readonly rows: number
   /** Each key lives for so many certificates: the first for a token, the others renewals of the one before. */
   readonly certificatesPerKey: number
-  /** Serial numbers grow with each issuance, as if they began with its time, rather than being random all over. */
-  readonly orderedSerials?: boolean
+  /** Serial numbers are random all over, rather than growing with each issuance as those that begin with its time. */
+  readonly hasRandomSerials?: boolean
   /** When the last one was issued. */
   readonly now: Date
   /** Issued by the authority; the others are copies with what differs written over. */
@@ -35,7 +35,7 @@ export interface Population {
  * Hosts hold certificates of a day and renew them at two thirds, in turn, for as long as retention keeps what has ended.
  */
 export function createPopulation(options: PopulationOptions): Population {
-  const { rows, certificatesPerKey, orderedSerials = false, now, template } = options
+  const { rows, certificatesPerKey, hasRandomSerials = false, now, template } = options
   const hosts = Math.max(1, Math.round((rows * renewalSeconds) / keptSeconds))
   const write = createWriter(template)
 
@@ -47,7 +47,7 @@ export function createPopulation(options: PopulationOptions): Population {
   /** 16 octets, positive and minimal, as the authority draws them. */
   function serialOf(name: string, order: number): Buffer {
     const octets = digest(`serial ${name}`).subarray(0, 16)
-    if (orderedSerials) octets.writeUIntBE(order, 0, 6)
+    if (!hasRandomSerials) octets.writeUIntBE(order, 0, 6)
     octets[0] = ((octets[0] ?? 0) & 0x3f) | 0x40
     return octets
   }

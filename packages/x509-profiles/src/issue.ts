@@ -270,11 +270,11 @@ interface Signing {
 async function signTbsCertificate(
   { expectation, extensions }: Draft,
   { signer, publicKey }: Signing,
-  { random }: Ambient,
+  { now, random }: Ambient,
 ): Promise<Certificate> {
   const serialNumber =
     expectation.serialNumber === undefined
-      ? encodeElement(tags.integer, drawSerialNumber(random))
+      ? encodeElement(tags.integer, drawSerialNumber(random, now()))
       : encodeInteger(expectation.serialNumber)
   const tbsCertificate = encodeTbsCertificate(expectation, { serialNumber, extensions })
   const fields = parseTbsCertificate(tbsCertificate) // the octets we sign, not the object we meant
