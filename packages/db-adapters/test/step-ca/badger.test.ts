@@ -1,6 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openBadgerFolder } from '../../src/step-ca.ts'
@@ -182,6 +189,15 @@ describe('a folder that cannot be read as a whole', () => {
       name: 'StoreError',
       code,
       hint: code === 'store_corrupt' ? expect.any(String) : expect.toSatisfy(() => true),
+    })
+  })
+
+  test('is refused with a MANIFEST that is too long to be read whole', async () => {
+    const folder = writeFiles(vector)
+    truncateSync(join(folder, 'MANIFEST'), 64 * 1024 * 1024 + 1)
+    await expect(openFolder(folder)).rejects.toMatchObject({
+      code: 'store_corrupt',
+      message: expect.stringContaining('MANIFEST: a length of 67108865 octets is not believed'),
     })
   })
 

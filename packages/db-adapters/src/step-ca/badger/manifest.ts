@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { StoreError } from '../../errors.ts'
-import { corrupt, maximumOctets, openSourceFile } from '../source-file.ts'
+import { corrupt, openSourceFile } from '../source-file.ts'
 import { type Compression, compressionByNumber } from './compression.ts'
 import { crc32c } from './crc32c.ts'
 import { parseProtobuf } from './protobuf.ts'
@@ -25,7 +25,7 @@ export function readManifest(folder: string): { tables: readonly LiveTable[]; oc
   const path = join(folder, 'MANIFEST')
   const file = openSourceFile(path)
   try {
-    const octets = file.read(0, Math.min(file.size, maximumOctets))
+    const octets = file.read(0, file.size)
     return { tables: replayChanges(path, octets), octets }
   } catch (error) {
     if (error instanceof StoreError) throw error
