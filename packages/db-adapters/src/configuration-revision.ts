@@ -33,7 +33,7 @@ export type RevisionOutcome =
  * Every method rejects with a {@link StoreError}, as those of `Store`; `store_unsupported` if the store is not persistent.
  */
 export interface RevisionStore {
-  /** Returns the newest number, 0 where there is none. Cheap enough to be asked several times a second. */
+  /** Returns the newest number, 0 where there is none; the largest safe integer for all beyond. Cheap enough to be asked several times a second. */
   findCurrentNumber(): Promise<number>
 
   findRevision(number: number): Promise<ConfigurationRevision | undefined>

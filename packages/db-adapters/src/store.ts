@@ -1,3 +1,4 @@
+import type { AcmeStore } from './acme/acme-store.ts'
 import type { BackupStore } from './backup/backup-store.ts'
 import type { CertificateRecord } from './certificate-record.ts'
 import type { RevisionStore } from './configuration-revision.ts'
@@ -48,6 +49,9 @@ export interface Store extends AsyncDisposable {
 
   /** The data of other authorities that was taken over. */
   readonly imports: ImportStore
+
+  /** Accounts, orders and what belongs to them. */
+  readonly acme: AcmeStore
 
   /**
    * Claims, records the certificate and writes the audit entry, in one transaction.

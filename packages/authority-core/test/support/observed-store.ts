@@ -11,6 +11,7 @@ export function observeStore(
     revisions: store.revisions,
     leases: store.leases,
     imports: store.imports,
+    acme: store.acme,
     retention: store.retention,
     statistics: store.statistics,
     backups: store.backups,

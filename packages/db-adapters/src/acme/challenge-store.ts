@@ -52,7 +52,11 @@ export interface AcmeChallengeStore {
 
   /** Ends the attempt badly: the challenge becomes invalid, and at once its authorization and order if they are pending. */
   failChallenge(
-    change: AcmeAttempt & { readonly problem: AcmeProblem },
+    change: AcmeAttempt & {
+      readonly problem: AcmeProblem
+      /** What the order says of it; the same where it is left out. */
+      readonly orderProblem?: AcmeProblem
+    },
   ): Promise<AcmeAttemptOutcome>
 
   /** Goes on with the attempt: it stays `processing`, tells the problem so far, and has until `deadline`. */

@@ -3,6 +3,7 @@ import type {
   AcmeChallengeRecord,
   AcmeIdentifier,
   AcmeOrderRecord,
+  AcmeProblem,
 } from '../acme-order.ts'
 import type { CertificateRecord } from '../certificate-record.ts'
 import type { NonceSpent, Spending } from './account-store.ts'
@@ -125,6 +126,9 @@ export interface AcmeOrderStore {
    * `not_pending` when it is neither pending nor valid, or not of this order.
    */
   deactivateAuthorization(
-    change: Pick<AcmeAuthorizationRecord, 'id' | 'orderId'> & Spending,
+    change: Pick<AcmeAuthorizationRecord, 'id' | 'orderId'> & {
+      /** Why the order is invalid. */
+      readonly problem?: AcmeProblem
+    } & Spending,
   ): Promise<{ readonly status: 'deactivated' } | { readonly status: 'not_pending' } | NonceSpent>
 }

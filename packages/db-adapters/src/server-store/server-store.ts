@@ -1,3 +1,5 @@
+import type { AcmeStore } from '../acme/acme-store.ts'
+import { createAcmeStore } from '../acme/create-acme-store.ts'
 import type { BackupStore } from '../backup/backup-store.ts'
 import { createBackupStore } from '../backup/create-backup-store.ts'
 import type { CertificateRecord } from '../certificate-record.ts'
@@ -45,6 +47,7 @@ export class ServerStore implements Store, SqlTarget, SnapshotSource {
   readonly statistics: StatisticsReader
   readonly backups: BackupStore
   readonly imports: ImportStore
+  readonly acme: AcmeStore
   readonly #target: BatchTarget
   readonly #issuances: GroupCommit<IssuanceUnit, IssuanceResult>
   readonly #certificates: Lookup<CertificateRow>
@@ -85,6 +88,7 @@ export class ServerStore implements Store, SqlTarget, SnapshotSource {
     this.statistics = createStatisticsReader(this, () => this.readClock())
     this.backups = createBackupStore(this, this.leases)
     this.imports = createImportStore(this)
+    this.acme = createAcmeStore(this)
   }
 
   async commitIssuance(unit: IssuanceUnit): Promise<IssuanceOutcome> {

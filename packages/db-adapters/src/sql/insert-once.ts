@@ -1,4 +1,4 @@
-import type { Insertable, Kysely } from 'kysely'
+import type { Compilable, Insertable, Kysely } from 'kysely'
 import type { Tables } from '../rows/tables.ts'
 import { compileStatement } from './query-compiler.ts'
 import type { SqlDialect, SqlStatement, SqlValue } from './sql-target.ts'
@@ -16,6 +16,19 @@ export function insertOnce<Table extends keyof Tables & string>(
     readonly rows: readonly Insertable<Tables[Table]>[]
   },
 ): SqlStatement {
+  return compileStatement(insertOnceQuery(compiler, dialect, insertion))
+}
+
+/** As {@link insertOnce}, not compiled. */
+export function insertOnceQuery<Table extends keyof Tables & string>(
+  compiler: Kysely<Tables>,
+  dialect: SqlDialect,
+  insertion: {
+    readonly table: Table
+    readonly key: keyof Tables[Table] & string
+    readonly rows: readonly Insertable<Tables[Table]>[]
+  },
+): Compilable {
   return insertAny(compiler as unknown as Kysely<AnyTables>, dialect, insertion)
 }
 
@@ -26,13 +39,11 @@ function insertAny(
   compiler: Kysely<AnyTables>,
   dialect: SqlDialect,
   insertion: { readonly table: string; readonly key: string; readonly rows: readonly object[] },
-): SqlStatement {
+): Compilable {
   const { table, key, rows } = insertion
   const query = compiler.insertInto(table).values(rows.map((row) => ({ ...row })))
   // (`insert ignore` would also cut what is too long.)
-  return compileStatement(
-    dialect === 'mysql'
-      ? query.onDuplicateKeyUpdate(({ ref }) => ({ [key]: ref(key) }))
-      : query.onConflict((conflict) => conflict.column(key).doNothing()),
-  )
+  return dialect === 'mysql'
+    ? query.onDuplicateKeyUpdate(({ ref }) => ({ [key]: ref(key) }))
+    : query.onConflict((conflict) => conflict.column(key).doNothing())
 }

@@ -48,9 +48,19 @@ export function compileStatement(
   query: Compilable,
   expect?: NonNullable<SqlStatement['expect']>,
 ): SqlStatement {
-  const compiled = query.compile()
-  const parameters = compiled.parameters.map(asValue)
-  return { sql: compiled.sql, parameters, ...(expect === undefined ? {} : { expect }) }
+  return asStatement(query.compile(), expect)
+}
+
+/** As {@link compileStatement}, of what is compiled already. */
+export function asStatement(
+  { sql, parameters }: { readonly sql: string; readonly parameters: readonly unknown[] },
+  expect?: NonNullable<SqlStatement['expect']>,
+): SqlStatement {
+  return {
+    sql,
+    parameters: parameters.map(asValue),
+    ...(expect === undefined ? {} : { expect }),
+  }
 }
 
 /**

@@ -17,12 +17,16 @@ import type { SqlRow, SqlStatement, SqlTarget } from './sql-target.ts'
 export function createRevisionStore(target: SqlTarget): RevisionStore {
   const compiler = createQueryCompiler(target.dialect)
   const newest = compileStatement(
-    compiler.selectFrom('configuration').select('number').orderBy('number', 'desc').limit(1),
+    compiler
+      .selectFrom('configuration')
+      .select(largestSafe.as('newest'))
+      .orderBy('number', 'desc')
+      .limit(1),
   )
 
   async function findCurrentNumber(): Promise<number> {
     const [row] = await target.read(newest)
-    return Number(row?.number ?? 0)
+    return Number(row?.newest ?? 0)
   }
 
   async function findRevision(number: number): Promise<ConfigurationRevision | undefined> {
@@ -91,6 +95,9 @@ export function createRevisionStore(target: SqlTarget): RevisionStore {
     },
   }
 }
+
+/** Whoever may write to the database may have written a number that JavaScript does not hold. */
+const largestSafe = sql<number>`case when number > ${sql.lit(Number.MAX_SAFE_INTEGER)} then ${sql.lit(Number.MAX_SAFE_INTEGER)} else number end`
 
 /** An attempt whose answer is lost is made again, which is safe: under its number a revision stands once. */
 const maximumAttempts = 3

@@ -14,6 +14,12 @@ export function isKeyTaken(error: unknown): boolean {
 
 /** Says in the store's terms what SQLite answered; an error that is not SQLite's is returned as it is. */
 export function translateSqliteError(error: unknown, path: string): unknown {
+  if (error instanceof RangeError && 'code' in error && error.code === 'ERR_OUT_OF_RANGE') {
+    return new StoreError('store_corrupt', `${path}: it holds what nobody of ours has written`, {
+      cause: error,
+      hint: 'find out who wrote to the database, or restore it from a backup',
+    })
+  }
   const code = primaryResultCode(error)
   if (code === undefined || !(error instanceof Error)) return error
   if (refusedValues.has(code)) {

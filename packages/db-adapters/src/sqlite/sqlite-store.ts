@@ -1,4 +1,6 @@
 import { resolve } from 'node:path'
+import type { AcmeStore } from '../acme/acme-store.ts'
+import { createAcmeStore } from '../acme/create-acme-store.ts'
 import type { BackupStore } from '../backup/backup-store.ts'
 import { createBackupStore } from '../backup/create-backup-store.ts'
 import type { CertificateRecord } from '../certificate-record.ts'
@@ -87,6 +89,7 @@ class SqliteStore implements Store, SqlTarget, SnapshotSource {
   readonly statistics: StatisticsReader = createStatisticsReader(this, () => this.readClock())
   readonly backups: BackupStore = createBackupStore(this, this.leases)
   readonly imports: ImportStore = createImportStore(this)
+  readonly acme: AcmeStore = createAcmeStore(this)
   readonly #options: WriterOptions
   readonly #writer: Writer
   readonly #reader: Reader

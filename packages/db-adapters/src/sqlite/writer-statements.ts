@@ -131,7 +131,10 @@ export function createWriterStatements(database: DatabaseSync): WriterStatements
       database,
       compiler
         .selectFrom('configuration')
-        .select(({ fn }) => fn.max<number | null>('number').as('number'))
+        // As `RevisionStore.findCurrentNumber`.
+        .select(
+          sql<number | null>`min(max(number), ${sql.lit(Number.MAX_SAFE_INTEGER)})`.as('number'),
+        )
         .compile(),
     ),
   }

@@ -1,0 +1,285 @@
+import type { AcmeChallengeRecord, AcmeProblem } from '../acme-order.ts'
+import { prepareStatement } from '../sql/prepare-statement.ts'
+import { compileStatement, createQueryCompiler } from '../sql/query-compiler.ts'
+import type { SqlStatement, SqlTarget } from '../sql/sql-target.ts'
+import type {
+  AcmeAttempt,
+  AcmeAttemptOutcome,
+  AcmeChallengeStore,
+  AcmeStalledChallenge,
+} from './challenge-store.ts'
+import type { ChangeMaker } from './change.ts'
+import { invalidOrder } from './invalid-order.ts'
+import { keepForUpdate } from './keep-for-update.ts'
+
+/** Creates the challenges of a database. */
+export function createChallenges(target: SqlTarget, changes: ChangeMaker): AcmeChallengeStore {
+  const { dialect } = target
+  const compiler = createQueryCompiler(dialect)
+
+  /**
+   * The first statement of whatever changes something under an order: at READ COMMITTED, each of the statements behind it
+   * sees what was committed by those who kept the order before.
+   */
+  const keepOrder = prepareStatement<{ order: string }>(
+    ({ order }) =>
+      keepForUpdate(
+        dialect,
+        compiler.selectFrom('acme_orders').select('id').where('id', '=', order),
+      ),
+    'one',
+  )
+
+  const begin = prepareStatement<Reference & { at: number; deadline: number }>(
+    ({ id, authorization, order, at, deadline }) =>
+      compiler
+        .updateTable('acme_challenges')
+        .set(({ eb }) => ({ status: 'processing', attempt: eb('attempt', '+', 1), deadline }))
+        .where('id', '=', id)
+        .where('authorization_id', '=', authorization)
+        .where(({ or, and, eb }) =>
+          or([
+            eb('status', '=', 'pending'),
+            and([eb('status', '=', 'processing'), eb('deadline', '<=', at)]),
+          ]),
+        )
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('acme_authorizations as a')
+              .innerJoin('acme_orders as o', 'o.id', 'a.order_id')
+              .select('a.id')
+              .where('a.id', '=', authorization)
+              .where('a.status', '=', 'pending')
+              .where('a.expires_at', '>', at)
+              .where('o.id', '=', order)
+              .where('o.status', '=', 'pending')
+              .where('o.expires_at', '>', at),
+          ),
+        ),
+    'one',
+  )
+  const findAttempt = prepareStatement<{ id: string }>(
+    ({ id }) => compiler.selectFrom('acme_challenges').select('attempt').where('id', '=', id),
+    'one',
+  )
+
+  const endAttempt = prepareStatement<
+    Reference & {
+      attempt: number
+      status: string
+      validatedAt: number | null
+      problem: string | null
+      trace: string | null
+    }
+  >(
+    ({ id, authorization, order, attempt, status, validatedAt, problem, trace }) =>
+      compiler
+        .updateTable('acme_challenges')
+        .set({ status, validated_at: validatedAt, problem, trace, deadline: null })
+        .where('id', '=', id)
+        .where('authorization_id', '=', authorization)
+        .where('attempt', '=', attempt)
+        .where('status', '=', 'processing')
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('acme_authorizations as a')
+              .select('a.id')
+              .where('a.id', '=', authorization)
+              .where('a.order_id', '=', order),
+          ),
+        ),
+    'one',
+  )
+
+  const endAuthorization = prepareStatement<{ id: string; status: string }>(({ id, status }) =>
+    compiler
+      .updateTable('acme_authorizations')
+      .set({ status })
+      .where('id', '=', id)
+      .where('status', '=', 'pending'),
+  )
+
+  const makeReady = prepareStatement<{ order: string; at: number }>(({ order, at }) =>
+    compiler
+      .updateTable('acme_orders')
+      .set({ status: 'ready' })
+      .where('id', '=', order)
+      .where('status', '=', 'pending')
+      .where('expires_at', '>', at)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('acme_authorizations as a')
+              .select('a.id')
+              .where('a.order_id', '=', order)
+              .where('a.status', '<>', 'valid'),
+          ),
+        ),
+      ),
+  )
+
+  function makeInvalid(
+    orderId: string,
+    authorizationId: string,
+    problem: AcmeProblem,
+  ): SqlStatement {
+    const query = compiler
+      .updateTable('acme_orders')
+      .set(invalidOrder(problem))
+      .where('id', '=', orderId)
+      .where('status', '=', 'pending')
+      .where(({ exists, selectFrom }) =>
+        exists(
+          selectFrom('acme_authorizations as a')
+            .select('a.id')
+            .where('a.id', '=', authorizationId)
+            .where('a.status', '=', 'invalid'),
+        ),
+      )
+    return compileStatement(query)
+  }
+
+  /** An attempt that has ended as it is to end was ended so by the same caller. */
+  async function isEnded(
+    { id, attempt }: AcmeAttempt,
+    status: AcmeChallengeRecord['status'],
+  ): Promise<boolean> {
+    const query = compiler
+      .selectFrom('acme_challenges')
+      .select('id')
+      .where('id', '=', id)
+      .where('attempt', '=', attempt)
+      .where('status', '=', status)
+    return (await target.read(compileStatement(query))).length > 0
+  }
+
+  async function end(
+    attempt: AcmeAttempt,
+    status: 'valid' | 'invalid',
+    script: readonly SqlStatement[],
+  ): Promise<AcmeAttemptOutcome> {
+    const isWritten = () => isEnded(attempt, status)
+    const outcome = await changes.commit({ script, nonce: undefined, isWritten })
+    return outcome.status === 'committed' || (await isWritten()) ? 'recorded' : 'overtaken'
+  }
+
+  return {
+    async beginChallenge(change) {
+      const { id, at, deadlineMilliseconds, nonce } = change
+      const deadline = at.getTime() + deadlineMilliseconds
+      const outcome = await changes.commit({
+        script: [
+          begin({ ...referenceOf(change), at: at.getTime(), deadline }),
+          findAttempt({ id }),
+        ],
+        nonce,
+        // Whose attempt it is that is under way nobody can say.
+        isWritten: async () => false,
+      })
+      if (outcome.status === 'nonce_spent') return outcome
+      if (outcome.status === 'refused') return changes.refuse(nonce, { status: 'not_pending' })
+      return { status: 'started', attempt: Number(outcome.results[1]?.rows[0]?.attempt) }
+    },
+
+    completeChallenge(change) {
+      const reference = referenceOf(change)
+      const { authorization, order } = reference
+      const at = change.validatedAt.getTime()
+      return end(change, 'valid', [
+        keepOrder({ order }),
+        endAttempt({
+          ...reference,
+          attempt: change.attempt,
+          status: 'valid',
+          validatedAt: at,
+          problem: null,
+          trace: change.trace ?? null,
+        }),
+        endAuthorization({ id: authorization, status: 'valid' }),
+        makeReady({ order, at }),
+      ])
+    },
+
+    failChallenge(change) {
+      const reference = referenceOf(change)
+      const { authorization, order } = reference
+      const { problem, orderProblem = problem } = change
+      return end(change, 'invalid', [
+        keepOrder({ order }),
+        endAttempt({
+          ...reference,
+          attempt: change.attempt,
+          status: 'invalid',
+          validatedAt: null,
+          problem: JSON.stringify(problem),
+          trace: change.trace ?? null,
+        }),
+        endAuthorization({ id: authorization, status: 'invalid' }),
+        makeInvalid(order, authorization, orderProblem),
+      ])
+    },
+
+    async retryChallenge({ id, attempt, problem, deadline, trace }) {
+      const underWay = compiler
+        .selectFrom('acme_challenges')
+        .select('id')
+        .where('id', '=', id)
+        .where('attempt', '=', attempt)
+        .where('status', '=', 'processing')
+      const update = compiler
+        .updateTable('acme_challenges')
+        .set({
+          problem: JSON.stringify(problem),
+          deadline: deadline.getTime(),
+          trace: trace ?? null,
+        })
+        .where('id', '=', id)
+      const outcome = await changes.commit({
+        script: [
+          compileStatement(keepForUpdate(dialect, underWay), 'one'),
+          compileStatement(update),
+        ],
+        nonce: undefined,
+        isWritten: async () => false,
+      })
+      return outcome.status === 'committed' ? 'recorded' : 'overtaken'
+    },
+
+    async findStalledChallenges({ at, limit }) {
+      const query = compiler
+        .selectFrom('acme_challenges as c')
+        .innerJoin('acme_authorizations as a', 'a.id', 'c.authorization_id')
+        .innerJoin('acme_orders as o', 'o.id', 'a.order_id')
+        .select(['c.id', 'c.authorization_id', 'c.type', 'a.order_id', 'a.account_id'])
+        .select('o.provisioner_id')
+        .where('c.deadline', '<=', at.getTime())
+        .where('c.status', '=', 'processing')
+        .where('a.status', '=', 'pending')
+        .where('o.status', '=', 'pending')
+        .where('o.expires_at', '>', at.getTime())
+        .orderBy('c.deadline')
+        .limit(limit)
+      const rows = await target.read(compileStatement(query))
+      return rows.map(
+        (row): AcmeStalledChallenge => ({
+          id: String(row.id),
+          authorizationId: String(row.authorization_id),
+          orderId: String(row.order_id),
+          accountId: String(row.account_id),
+          provisionerId: String(row.provisioner_id),
+          type: String(row.type),
+        }),
+      )
+    },
+  }
+}
+
+type Reference = { id: string; authorization: string; order: string }
+
+function referenceOf(change: {
+  readonly id: string
+  readonly authorizationId: string
+  readonly orderId: string
+}): Reference {
+  return { id: change.id, authorization: change.authorizationId, order: change.orderId }
+}

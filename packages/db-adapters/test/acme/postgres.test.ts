@@ -1,0 +1,7 @@
+import { acmeContract } from '@mayfly/db-adapters/contract'
+import { postgresServer } from '../support/postgres-server.ts'
+import { describeServer, openContractStore } from '../support/test-server.ts'
+
+await describeServer(postgresServer, (database) => {
+  acmeContract('ACME in a PostgreSQL store', () => openContractStore(database))
+})
