@@ -1,7 +1,8 @@
 import { appendFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { gunzipSync } from 'node:zlib'
-import { type ImportReport, importHistory } from '@mayfly/authority-host'
+import { type ImportReport, importHistory, makeDatabase } from '@mayfly/authority-host'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { copyStepFolder, editJson, type Folder } from './support/folder.ts'
 import { now, open, refusalOf } from './support/host.ts'
@@ -124,6 +125,26 @@ describe('an import', () => {
     await editJson(configurationPath, { db })
     return refusalOf(importHistory({ configurationPath, from, now }))
   }
+
+  test('that is only rehearsed leaves tables of an older version as they are', async () => {
+    await cp(vector, folder.file('badger'), { recursive: true })
+    await editJson(configurationPath, {
+      db: { type: 'sqlite', dataSource: folder.file('db.sqlite') },
+    })
+    await (await makeDatabase({ configurationPath })).store.close()
+    using database = new DatabaseSync(folder.file('db.sqlite'))
+    database.exec(`delete from kysely_migration where name = '0004_retention'`)
+    const from = folder.file('badger')
+    expect(
+      await refusalOf(importHistory({ configurationPath, from, now, dryRun: true })),
+    ).toMatchObject({
+      code: 'database_not_migrated',
+      hint: expect.stringContaining("'mayfly db migrate'"),
+    })
+    expect(
+      database.prepare(`select 1 from kysely_migration where name = '0004_retention'`).all(),
+    ).toEqual([])
+  })
 
   test('without data of step-ca beside the store is told to name some', async () => {
     const refusal = await refuse({ type: 'sqlite', dataSource: folder.file('db.sqlite') })()

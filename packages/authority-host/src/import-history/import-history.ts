@@ -4,7 +4,8 @@ import type { Certificate } from '@mayfly/x509-profiles'
 import { HostError } from '../errors.ts'
 import { loadCertificates } from '../load-certificates.ts'
 import { loadConfiguration } from '../load-configuration.ts'
-import { openExistingStore, openStore, storeOptionsOf } from '../open-store.ts'
+import { openDatabase } from '../open-database.ts'
+import { openStore, storeOptionsOf } from '../open-store.ts'
 import { accountsTable } from './accounts-table.ts'
 import { createCertificateJudge } from './certificate-judge.ts'
 import { certificatesTable } from './certificates-table.ts'
@@ -40,7 +41,8 @@ export interface ImportHistoryOptions {
  * keys for external accounts that were used since: they end here too.
  *
  * @throws {HostError} `database_unsupported` without a database to take it over; `history_not_found`; `import_overtaken`;
- * and for what is wrong with the configuration and its certificates.
+ * of a dry run `database_not_migrated` and `database_restore_unfinished`; and for what is wrong with the configuration
+ * and its certificates.
  * @throws {StoreError} when the database cannot be opened or the data not be read.
  */
 export async function importHistory(options: ImportHistoryOptions): Promise<ImportReport> {
@@ -49,7 +51,9 @@ export async function importHistory(options: ImportHistoryOptions): Promise<Impo
   const history = await findHistory(configuration, options)
   const judge = createCertificateJudge(await loadIssuers(configuration, history.configuration))
   await using source = await history.open()
-  await using store = await openTarget(configuration, { dryRun })
+  await using store = dryRun
+    ? await findTarget(options.configurationPath)
+    : await openTarget(configuration)
   const imports = dryRun ? rehearseImports(store?.imports) : persistentImports(store)
   const { description } = source
   const state = await source.stateDigest()
@@ -98,13 +102,19 @@ async function findHistory(
   return named.place === beside?.place ? { ...named, key: beside.key } : named
 }
 
-async function openTarget(
-  { db, ...configuration }: CaConfiguration,
-  { dryRun }: { readonly dryRun: boolean },
-): Promise<Store | undefined> {
+async function openTarget(configuration: CaConfiguration): Promise<Store> {
   const options = storeOptionsOf(configuration)
-  if (dryRun) return openExistingStore(db, options)
-  return openStore(db, { ...options, dangerouslyDiscardHistory: true })
+  return openStore(configuration.db, { ...options, dangerouslyDiscardHistory: true })
+}
+
+/** Tables of an older version would be brought up to date by opening them to be written. */
+async function findTarget(configurationPath: string): Promise<Store | undefined> {
+  try {
+    return (await openDatabase({ configurationPath })).store
+  } catch (error) {
+    if (error instanceof HostError && error.code === 'database_missing') return undefined
+    throw error
+  }
 }
 
 function persistentImports(store: Store | undefined): Store['imports'] {
