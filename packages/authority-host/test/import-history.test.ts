@@ -1,4 +1,4 @@
-import { appendFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { gunzipSync } from 'node:zlib'
@@ -61,6 +61,21 @@ describe('the Badger folder of a step-ca', () => {
     await configure({ type: 'badger', dataSource: folder.file('moved') })
     await using host = await open(configurationPath, { password })
     expect(await host.store.countCertificates()).toBe(1)
+  })
+
+  test('is read with its value log in a folder of its own, by whichever way it is named', async () => {
+    await mkdir(folder.file('values'))
+    for (const name of await readdir(folder.file('db'))) {
+      if (name.endsWith('.vlog')) await rename(folder.file('db', name), folder.file('values', name))
+    }
+    await configure({
+      type: 'badgerv2',
+      dataSource: folder.file('db'),
+      valueDir: folder.file('values'),
+    })
+    expect(certificatesOf(await runImport(folder.file('db')))).toMatchObject({ imported: 1 })
+    expect(certificatesOf(await runImport())).toMatchObject({ present: 1 })
+    await (await open(configurationPath, { password })).close()
   })
 
   test('that step-ca has used since is found at the start', async () => {

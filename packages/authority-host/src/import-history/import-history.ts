@@ -99,7 +99,7 @@ async function findHistory(
     )
   }
   const named = await historyFrom(from, now)
-  return named.place === beside?.place ? { ...named, key: beside.key } : named
+  return named.place === beside?.place ? { ...named, ...beside } : named
 }
 
 async function openTarget(configuration: CaConfiguration): Promise<Store> {
