@@ -29,6 +29,10 @@ const layers: Readonly<Record<string, Layer>> = {
     values: ['x509-profiles', 'jwt-tokens', 'go-template'],
     types: ['keystore-hsm', 'db-adapters'],
   },
+  'packages/acme-protocol': {
+    values: ['x509-profiles', 'jwt-tokens'],
+    types: ['db-adapters'],
+  },
   'packages/ca-client': { values: ['x509-profiles', 'jwt-tokens'] },
   'packages/authority-host': { values: ['authority-core', ...leaves] },
   'packages/renew-scheduler': { values: ['x509-profiles', 'keystore-hsm', 'ca-client'] },
