@@ -61,6 +61,9 @@ export type AcmeAccountKey = Pick<AcmeAccountRecord, 'provisionerId' | 'thumbpri
 export interface ImportStore {
   findImport(source: string): Promise<ImportRecord | undefined>
 
+  /** Lists the imports that have not ended, the one that began first before the others. */
+  listUnfinished(): Promise<readonly ImportRecord[]>
+
   /**
    * Writes a part with its step: step 1 makes the record, or takes the place of one that `replaces` names by its step.
    *

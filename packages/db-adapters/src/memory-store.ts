@@ -46,6 +46,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     },
     imports: {
       findImport: () => whileOpen(refuseShared),
+      listUnfinished: () => whileOpen(refuseShared),
       commitPart: () => whileOpen(refuseShared),
       findCertificates: () => whileOpen(refuseShared),
       findRevoked: () => whileOpen(refuseShared),

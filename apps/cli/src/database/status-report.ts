@@ -93,6 +93,7 @@ async function lookInside(
   const clock = await store.readClock()
   const offsetMilliseconds = clock.getTime() - now().getTime()
   const restore = await store.backups.findRestore()
+  const unfinished = await store.imports.listUnfinished()
   const isShared = view.configuration.mayfly.configuration === 'database'
   return {
     clockOffsetSeconds: Math.round(offsetMilliseconds / 100) / 10,
@@ -104,6 +105,10 @@ async function lookInside(
       ...(restore !== undefined && restore.finishedAt === undefined
         ? ['it holds a part of a backup, whose restore has not ended']
         : []),
+      ...unfinished.map(
+        ({ description }) =>
+          `the import from ${description} has not ended: some of what it revoked may still be good here`,
+      ),
       ...(isShared && number === 0 ? [noRevision] : []),
     ],
   }

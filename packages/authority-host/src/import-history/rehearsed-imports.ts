@@ -5,6 +5,7 @@ export function rehearseImports(imports: ImportStore | undefined): ImportStore {
   const accounts = new Set<string>()
   return {
     findImport: async () => undefined,
+    listUnfinished: async () => [],
     async commitPart(_, part) {
       for (const { id } of part.accounts ?? []) accounts.add(id)
       return { status: 'committed' }

@@ -56,6 +56,54 @@ export function describeImports(current: () => ContractStore): void {
       expect(await store.findRevocation(revoked.serialNumber)).toEqual(revoked)
     })
 
+    test('is listed until it has ended', async () => {
+      const { store } = current()
+      const other = step(1, { source: 'badger', startedAt: new Date(500) })
+      await store.imports.commitPart(step(1), {})
+      await store.imports.commitPart(other, {})
+      expect(await store.imports.listUnfinished()).toEqual([other, step(1)])
+      await store.imports.commitPart({ ...other, step: 2, finishedAt: new Date(600) }, {})
+      expect(await store.imports.listUnfinished()).toEqual([step(1)])
+    })
+
+    test('ends accounts that ended since, and spends keys that were used since', async () => {
+      const { store } = current()
+      const second = { ...account, id: 'account-2', provisionerId: 'acme/other' }
+      const ended = {
+        ...account,
+        id: 'account-3',
+        thumbprint: octets(),
+        status: 'revoked',
+      } as const
+      const key = { id: 'eak-1', provisionerId: '', createdAt: new Date(1000) }
+      await store.imports.commitPart(step(1), {
+        accounts: [account, second, ended],
+        externalAccountKeys: [
+          { ...key, hmacKey: octets() },
+          { ...key, id: 'eak-2', accountId: 'account-1', boundAt: new Date(2000) },
+          { ...key, id: 'eak-3', hmacKey: octets() },
+        ],
+      })
+      const end = { status: 'deactivated', deactivatedAt: new Date(4000) } as const
+      const use = { accountId: 'account-9', boundAt: new Date(3000) }
+      const part: ImportPart = {
+        endedAccounts: ['account-1', 'account-3', 'nobody'].map((id) => ({ id, ...end })),
+        boundExternalAccountKeys: ['eak-1', 'eak-2'].map((id) => ({ ...key, id, ...use })),
+      }
+      expect(await store.imports.commitPart(step(2), part)).toEqual({ status: 'committed' })
+      expect(await store.acme.findAccount('account-1')).toEqual({ ...account, ...end })
+      expect(await store.acme.findAccount('account-2')).toEqual(second)
+      expect(await store.acme.findAccount('account-3')).toEqual(ended)
+      const used = await store.acme.findExternalAccountKey('eak-1')
+      expect(used).toMatchObject({ ...use, accountCount: 1 })
+      expect(used?.hmacKey).toBeUndefined()
+      expect(await store.acme.findExternalAccountKey('eak-2')).toMatchObject({
+        accountId: 'account-1',
+        boundAt: new Date(2000),
+      })
+      expect(await store.acme.findExternalAccountKey('eak-3')).toMatchObject({ accountCount: 0 })
+    })
+
     test('goes on once only: what comes too late writes nothing', async () => {
       const { store, openAnother } = current()
       const another = await openAnother()

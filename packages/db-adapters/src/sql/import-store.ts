@@ -143,6 +143,19 @@ export function createImportStore(target: SqlTarget): ImportStore {
       return row && parseImportRow(row as Readonly<Record<string, SqlValue>> & ImportRow)
     },
 
+    async listUnfinished() {
+      const query = compiler
+        .selectFrom('imports')
+        .selectAll()
+        .where('finished_at', 'is', null)
+        .orderBy('started_at')
+        .orderBy('source')
+      const rows = await target.read(compileStatement(query))
+      return rows.map((row) =>
+        parseImportRow(row as Readonly<Record<string, SqlValue>> & ImportRow),
+      )
+    },
+
     async commitPart(next, part, { replaces } = {}): Promise<ImportOutcome> {
       const step = takeStep(next, replaces ?? next.step - 1)
       const { status } = await target.write([step, ...writePart(part)])
