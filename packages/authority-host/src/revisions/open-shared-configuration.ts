@@ -17,6 +17,7 @@ import {
 } from './configuration-key.ts'
 import { proveDocument } from './prove-document.ts'
 import {
+  readNewest,
   readRevision,
   revisionRefused,
   type TrustedKeys,
@@ -92,7 +93,7 @@ export function createSharedConfiguration(parts: SharedConfigurationParts): Shar
   async function current(): Promise<TrustedRevision | undefined> {
     // What is missing must not be built upon: no instance would follow.
     const number = await memory.findNewest(revisions)
-    return number === 0 ? undefined : await revision(number)
+    return number === 0 ? undefined : toTrusted(await readNewest(revisions, number, keys))
   }
 
   async function history({
@@ -220,7 +221,8 @@ function toEntry(
         hint: tampered,
       })
     }
-    verifyRevision(revision, parent === undefined ? noParentDigest : digestRevision(parent), keys)
+    const isFirst = number === 1 || parent === undefined
+    verifyRevision(revision, isFirst ? noParentDigest : digestRevision(parent), keys)
     return entry
   } catch (error) {
     if (!(error instanceof HostError)) throw error

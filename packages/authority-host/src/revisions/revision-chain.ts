@@ -62,6 +62,22 @@ export async function readRevision(
 }
 
 /**
+ * Reads the revision of which the database says that it is the newest, as {@link readRevision} does.
+ *
+ * @throws {HostError} `revision_refused`, also when there is none under its number.
+ * @throws {StoreError}
+ */
+export async function readNewest(
+  revisions: RevisionStore,
+  number: number,
+  keys: TrustedKeys,
+): Promise<VerifiedRevision> {
+  const verified = await readRevision(revisions, number, keys)
+  if (verified !== undefined) return verified
+  throw revisionRefused(number, 'it cannot be found by its number', { hint: tampered })
+}
+
+/**
  * Reads what came after a revision, one by one up to `number`, each as the child of the one before; returns the last.
  *
  * @throws {HostError} `revision_refused` for the first that is missing or does not hold.

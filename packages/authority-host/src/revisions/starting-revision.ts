@@ -1,7 +1,7 @@
 import type { CaConfiguration } from '@mayfly/authority-core/config'
 import type { Store } from '@mayfly/db-adapters'
 import { HostError } from '../errors.ts'
-import { readRevision, type TrustedKeys, type VerifiedRevision } from './revision-chain.ts'
+import { readNewest, type TrustedKeys, type VerifiedRevision } from './revision-chain.ts'
 import type { RevisionMemory } from './revision-memory.ts'
 
 /**
@@ -28,8 +28,7 @@ export async function findStartingRevision(
     return undefined
   }
   const number = await memory.findNewest(store.revisions)
-  const verified = number === 0 ? undefined : await readRevision(store.revisions, number, keys)
-  if (verified !== undefined) return verified
+  if (number !== 0) return await readNewest(store.revisions, number, keys)
   throw new HostError(
     'revision_missing',
     'mayfly.configuration: the database holds no revision of the configuration',

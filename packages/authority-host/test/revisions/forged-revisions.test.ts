@@ -49,11 +49,12 @@ function testForgery(kind: SharedDatabaseKind): void {
 
   const { table } = kind
   const columns = 'document, author, comment, created_at, key_id, signature'
-  const copy = (from: number, to: number) =>
+  const largest = '9223372036854775807'
+  const copy = (from: number, to: number | string) =>
     `insert into ${table} (number, ${columns}) select ${to}, ${columns} from ${table} where number = ${from}`
   const set = (number: number, value: string) =>
     `update ${table} set ${value} where number = ${number}`
-  const remove = (number: number) => `delete from ${table} where number = ${number}`
+  const remove = (number: number | string) => `delete from ${table} where number = ${number}`
 
   const forgeries: readonly [string, (head: number) => Forgery][] = [
     [
@@ -89,6 +90,14 @@ function testForgery(kind: SharedDatabaseKind): void {
       }),
     ],
     [
+      'a revision under a number beyond measure',
+      (head) => ({
+        forge: [copy(head, largest)],
+        mend: [remove(largest)],
+        reason: `revision ${head + 2} of the configuration is refused: revision ${head + 1}, its parent, is missing`,
+      }),
+    ],
+    [
       'fewer revisions than there were',
       (head) => ({
         forge: [copy(head, -head), remove(head)],
@@ -113,6 +122,7 @@ function testForgery(kind: SharedDatabaseKind): void {
     expect(host.authority.provisioners()).toHaveLength(2)
     expect(events).toMatchObject([{ kind: 'refused', error: { code: 'revision_refused' } }])
     expect(await host.store.countCertificates()).toBe(issued)
+    expect((await refusalOf(shared.open())).code).toBe('revision_refused')
     await run(mend)
     await host.followRevision()
     expect(events.slice(1)).toMatchObject([{ kind: 'in_force', revision: head }])
@@ -137,8 +147,13 @@ function testForgery(kind: SharedDatabaseKind): void {
 
   test('is told by the history', async () => {
     await using configuration = await shared.openShared()
-    const [newest, before] = await configuration.history({ limit: 2 })
-    expect(newest?.problem).toMatch(/its signature does not hold/)
-    expect(before).not.toHaveProperty('problem')
+    const entries = await configuration.history({ limit: 100 })
+    const problems = new Map(entries.map(({ number, problem }) => [number, problem]))
+    const [newest = 0] = problems.keys()
+    expect(problems.get(newest)).toMatch(/its signature does not hold/)
+    for (let number = 1; number < newest; number += 1) {
+      expect(problems.get(number)).toBeUndefined()
+    }
+    expect(problems.get(-newest)).toMatch(/its signature does not hold/)
   })
 }

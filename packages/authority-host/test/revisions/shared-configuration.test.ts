@@ -119,6 +119,15 @@ describe('a shared configuration', () => {
     expect(error.message).toBe('there is no revision 9: the newest is 1')
   })
 
+  test('whose time is beyond any number of ours is refused in words', async () => {
+    await shared.database.run('update configuration set created_at = 9223372036854775807')
+    await using configuration = await shared.openShared()
+    const refused = { code: 'store_corrupt', hint: expect.stringContaining('who wrote to') }
+    await expect(configuration.current()).rejects.toMatchObject(refused)
+    await expect(configuration.history({ limit: 1 })).rejects.toMatchObject(refused)
+    await expect(shared.open()).rejects.toMatchObject(refused)
+  })
+
   test('goes back by making an old document the newest', async () => {
     const second = await createProvisioner('second')
     await shared.commit((document) => withProvisioner(document, second.entry), 'add')

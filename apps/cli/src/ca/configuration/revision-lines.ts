@@ -10,7 +10,9 @@ export function formatEntry({
   comment,
   problem,
 }: RevisionEntry): string {
-  const words = [String(number), createdAt.toISOString(), author]
+  // Of a row that nobody has signed, even the time may be none.
+  const isTime = !Number.isNaN(createdAt.getTime())
+  const words = [String(number), isTime ? createdAt.toISOString() : '-', author]
   if (comment !== '') words.push(comment)
   if (problem !== undefined) words.push(`REFUSED: ${problem}`)
   return `${printable(words.join('  '))}\n`
