@@ -24,6 +24,8 @@ function describeCounts(counts: PruneCounts): string | undefined {
     [counts.revocations, 'revocations'],
     [counts.spentTokens, 'spent tokens'],
     [counts.auditEntries, 'audit entries'],
+    [counts.spentNonces, 'spent nonces'],
+    [counts.orders, 'orders'],
   ] as const
   const told = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
   return told.length === 0 ? undefined : `retention: deleted ${told.join(', ')}`

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
 import { describePeriodicWork } from '../../src/log/periodic-work-line.ts'
 
-const none = { certificates: 0, revocations: 0, spentTokens: 0, auditEntries: 0 }
+const none = {
+  certificates: 0,
+  revocations: 0,
+  spentTokens: 0,
+  auditEntries: 0,
+  spentNonces: 0,
+  orders: 0,
+}
 
 test.each([
   [{ kind: 'lease_taken' }, 'retention: this instance deletes for all what has outlived its use'],

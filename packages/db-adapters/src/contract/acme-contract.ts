@@ -5,6 +5,7 @@ import { describeAcmeChallenges } from './acme-challenges.ts'
 import { describeAcmeFinalization } from './acme-finalization.ts'
 import { describeAcmeNonces } from './acme-nonces.ts'
 import { describeAcmeOrders } from './acme-orders.ts'
+import { describeAcmeRetention } from './acme-retention.ts'
 import type { ContractStore } from './contract-store.ts'
 
 /** Three stores on the same data. */
@@ -31,5 +32,6 @@ export function acmeContract(name: string, openStore: () => Promise<ContractStor
     describeAcmeOrders(current)
     describeAcmeChallenges(current)
     describeAcmeFinalization(current)
+    describeAcmeRetention(current)
   })
 }

@@ -53,5 +53,14 @@ export async function countDue(
       auditAt === undefined
         ? 0
         : await count(compiler.selectFrom('audit').select(counted).where('at', '<', auditAt)),
+    spentNonces: await count(
+      compiler
+        .selectFrom('acme_spent_nonces')
+        .select(counted)
+        .where('expires_at', '<', cutoffs.nonceExpiresAt),
+    ),
+    orders: await count(
+      compiler.selectFrom('acme_orders').select(counted).where('ends_at', '<', cutoffs.orderEndsAt),
+    ),
   }
 }

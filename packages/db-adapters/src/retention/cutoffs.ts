@@ -12,6 +12,10 @@ export interface Cutoffs {
   readonly tokenExpiresAt: number
   /** Audit entries written before; `undefined` where they are kept. */
   readonly auditAt: number | undefined
+  /** Spent nonces that expired before. */
+  readonly nonceExpiresAt: number
+  /** ACME orders that expired before, or whose certificate did. */
+  readonly orderEndsAt: number
 }
 
 /**
@@ -25,6 +29,7 @@ export function cutoffsAt(now: Date, rules: RetentionRules): Cutoffs {
     throw new TypeError(`${name} is ${seconds}, not a number of seconds`)
   }
   const { certificatesSeconds, renewalAfterExpirySeconds, auditSeconds } = rules
+  const { ordersSeconds = usualOrdersSeconds } = rules
   const keptSeconds = Math.max(certificatesSeconds, renewalAfterExpirySeconds + marginSeconds)
   const before = (seconds: number): number => Math.floor(now.getTime() - seconds * 1000)
   return {
@@ -33,11 +38,18 @@ export function cutoffsAt(now: Date, rules: RetentionRules): Cutoffs {
     endUnknown: before(longestLifeSeconds + keptSeconds),
     tokenExpiresAt: before(tokenLeewaySeconds + marginSeconds),
     auditAt: auditSeconds === undefined ? undefined : before(auditSeconds),
+    nonceExpiresAt: before(nonceMarginSeconds),
+    orderEndsAt: before(Math.max(ordersSeconds, marginSeconds)),
   }
 }
 
 /** Far more than the clocks of instances and of the database may differ: an instance 30 s off is not ready. */
 const marginSeconds = 86_400
+
+/** As {@link marginSeconds}; shorter, for each request of ACME spends a nonce. */
+const nonceMarginSeconds = 3600
+
+const usualOrdersSeconds = 30 * 86_400
 
 /** A token is good for so long after its `exp`. */
 const tokenLeewaySeconds = 60

@@ -1,29 +1,18 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../rows/tables.ts'
-import { compareOctets } from '../server-store/octets.ts'
 import { compileStatement } from '../sql/query-compiler.ts'
-import type { SqlRow, SqlStatement, SqlTarget } from '../sql/sql-target.ts'
+import type { SqlRow, SqlTarget } from '../sql/sql-target.ts'
 import type { Cutoffs } from './cutoffs.ts'
-import type { PruneCounts } from './retention-store.ts'
-
-/** Deletes rows of one kind, a few at a time. */
-export interface PruneStep {
-  /** Finds the next rows that are due, or `undefined` when there are none left. */
-  findNext(limit: number): Promise<DueRows | undefined>
-}
-
-/** Some rows that are due. */
-export interface DueRows {
-  readonly deletions: readonly Deletion[]
-  /** Whether there may be more after these. */
-  readonly isFull: boolean
-}
-
-/** One statement, and what the rows count as that it deletes. */
-interface Deletion {
-  readonly statement: SqlStatement
-  readonly counted: keyof PruneCounts
-}
+import { createNonceStep, createOrderStep } from './prune-acme.ts'
+import {
+  type Deletion,
+  dueRows,
+  earliest,
+  lastNumber,
+  octetsOf,
+  type PruneStep,
+  type StepContext,
+} from './prune-step.ts'
 
 /**
  * Returns the steps of a pruning, in their order. The rows are looked for without locks and deleted by their keys: none
@@ -42,13 +31,9 @@ export function createPruneSteps(
     createRevocationStep(context),
     createUnknownEndStep(context),
     createAuditStep(context),
+    createNonceStep(context),
+    createOrderStep(context),
   ]
-}
-
-interface StepContext {
-  readonly target: SqlTarget
-  readonly compiler: Kysely<Tables>
-  readonly cutoffs: Cutoffs
 }
 
 function createTokenStep({ target, compiler, cutoffs }: StepContext): PruneStep {
@@ -226,25 +211,3 @@ function deleteOrphans(compiler: Kysely<Tables>, rows: readonly SqlRow[]): Delet
     ),
   }
 }
-
-function dueRows(
-  rows: readonly SqlRow[],
-  limit: number,
-  deletions: () => readonly Deletion[],
-): DueRows | undefined {
-  return rows.length === 0 ? undefined : { deletions: deletions(), isFull: rows.length === limit }
-}
-
-/** Sorted, so that those who prune at the same time take their locks in one order. */
-function octetsOf(rows: readonly SqlRow[], column: string): Uint8Array[] {
-  return rows
-    .flatMap((row) => (row[column] instanceof Uint8Array ? row[column] : []))
-    .sort(compareOctets)
-}
-
-function lastNumber(rows: readonly SqlRow[], column: string): number | undefined {
-  const value = rows.at(-1)?.[column]
-  return typeof value === 'number' ? value : undefined
-}
-
-const earliest = Number.MIN_SAFE_INTEGER

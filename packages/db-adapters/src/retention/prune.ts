@@ -4,7 +4,8 @@ import { createQueryCompiler } from '../sql/query-compiler.ts'
 import type { SqlStatement, SqlTarget } from '../sql/sql-target.ts'
 import { countDue } from './count-due.ts'
 import { cutoffsAt } from './cutoffs.ts'
-import { createPruneSteps, type DueRows } from './prune-steps.ts'
+import type { DueRows } from './prune-step.ts'
+import { createPruneSteps } from './prune-steps.ts'
 import type { PruneCounts, PruneResult, Pruning, RetentionStore } from './retention-store.ts'
 
 /** Creates the {@link RetentionStore} of a database. `readClock` reads the database's own clock. */
@@ -33,7 +34,7 @@ async function prune(
   { pruning, lease }: { readonly pruning: Pruning; readonly lease: SqlStatement | undefined },
 ): Promise<PruneResult> {
   const { batchSize = 500, pauseMilliseconds = 20, signal, onProgress } = pruning
-  let counts: PruneCounts = { certificates: 0, revocations: 0, spentTokens: 0, auditEntries: 0 }
+  let counts: PruneCounts = nothing
   for (const step of steps) {
     for (let isFull = true; isFull; ) {
       if (signal?.aborted) return { status: 'stopped', counts }
@@ -50,6 +51,15 @@ async function prune(
   return { status: 'done', counts }
 }
 
+const nothing: PruneCounts = {
+  certificates: 0,
+  revocations: 0,
+  spentTokens: 0,
+  auditEntries: 0,
+  spentNonces: 0,
+  orders: 0,
+}
+
 /** Returns `undefined`, and deletes nothing, when the lease is held no longer. */
 async function deleteDue(
   target: SqlTarget,
@@ -63,6 +73,7 @@ async function deleteDue(
   if (outcome.status !== 'committed') return undefined
   const deleted: { -readonly [Name in keyof PruneCounts]?: number } = {}
   for (const [index, { counted }] of deletions.entries()) {
+    if (counted === undefined) continue
     const count = outcome.results[index]?.count ?? 0
     deleted[counted] = (deleted[counted] ?? 0) + count
   }
@@ -75,5 +86,7 @@ function sum(counts: PruneCounts, more: Partial<PruneCounts>): PruneCounts {
     revocations: counts.revocations + (more.revocations ?? 0),
     spentTokens: counts.spentTokens + (more.spentTokens ?? 0),
     auditEntries: counts.auditEntries + (more.auditEntries ?? 0),
+    spentNonces: counts.spentNonces + (more.spentNonces ?? 0),
+    orders: counts.orders + (more.orders ?? 0),
   }
 }

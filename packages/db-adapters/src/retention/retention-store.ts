@@ -11,6 +11,8 @@ export interface RetentionRules {
   readonly renewalAfterExpirySeconds: number
   /** How long an audit entry stays; for ever where it is left out. */
   readonly auditSeconds?: number
+  /** How long an ACME order stays after it has expired, or its certificate has; thirty days where it is left out. */
+  readonly ordersSeconds?: number
 }
 
 /** How many rows of each table. */
@@ -19,6 +21,9 @@ export interface PruneCounts {
   readonly revocations: number
   readonly spentTokens: number
   readonly auditEntries: number
+  readonly spentNonces: number
+  /** Each with all that is under it. */
+  readonly orders: number
 }
 
 /** How a pruning is done. */
@@ -49,6 +54,7 @@ export interface PruneResult {
  * - A spent token stays until a day after no instance can accept it any more.
  * - A certificate stays until a day after it can no longer be renewed, and its revocation as long as it does at least: of
  *   a certificate that was revoked there is always the revocation, or neither is there and it has long ended.
+ * - A spent nonce stays until an hour after no instance can take it any more, an order as long as its certificate at least.
  * - No lock is held for long: each transaction deletes few rows, which it finds by an index.
  * - Several may prune at once, beside those who issue and revoke.
  */

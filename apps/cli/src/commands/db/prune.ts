@@ -13,7 +13,7 @@ export const command: CommandDefinition = defineCommand({
   usage: '',
   summary: 'delete what has outlived its use',
   description:
-    'mayfly db prune deletes what a server deletes by itself every ten minutes: tokens that were spent, a day after nobody would take them any more; certificates, "mayfly.retention.certificates" after they have ended (2160h), and their revocations with them, but nothing that could still be renewed; audit entries only where "mayfly.retention.audit" says how old they may become. Revisions of the configuration stay.\n\nAges are judged by the clock of the database. Few rows are deleted at a time, so that servers go on; it may be stopped at any moment.',
+    'mayfly db prune deletes what a server deletes by itself every ten minutes: tokens that were spent, a day after nobody would take them any more, and nonces of ACME, an hour after; orders of ACME, thirty days after they or their certificates have expired; certificates, "mayfly.retention.certificates" after they have ended (2160h), and their revocations with them, but nothing that could still be renewed; audit entries only where "mayfly.retention.audit" says how old they may become. Revisions of the configuration stay.\n\nAges are judged by the clock of the database. Few rows are deleted at a time, so that servers go on; it may be stopped at any moment.',
   example: '$ mayfly db prune --dry-run\n$ mayfly db prune',
   positional: { minimum: 0, maximum: 0 },
   flags: {
@@ -91,6 +91,8 @@ function describe(counts: PruneCounts, dryRun: boolean): string {
     `${counts.revocations} revocations`,
     `${counts.spentTokens} spent tokens`,
     `${counts.auditEntries} audit entries`,
+    `${counts.spentNonces} spent nonces`,
+    `${counts.orders} orders`,
   ]
   return `${dryRun ? 'Would delete' : 'Deleted'} ${parts.join(', ')}.\n`
 }
