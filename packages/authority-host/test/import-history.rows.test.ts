@@ -1,4 +1,3 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
 import { type ImportReport, importHistory } from '@mayfly/authority-host'
 import { createSigner, generatePrivateKey } from '@mayfly/keystore-hsm'
 import {
@@ -20,13 +19,20 @@ import {
 import { copyStepFolder, editJson, type Folder } from './support/folder.ts'
 import { createToken, now, open, provisionerKey, random, testTime } from './support/host.ts'
 import {
+  account,
+  authorization,
+  challenge,
+  externalKey,
+  newAccountKey,
+  order,
+} from './support/step-ca-acme.ts'
+import {
   acmeTables,
   certificateTables,
   issueLeaves,
   loadIssuer,
   revocationRow,
   StepDatabase,
-  type StepRow,
 } from './support/step-ca-database.ts'
 
 const password = 'correct horse battery staple'
@@ -417,85 +423,4 @@ async function issueByStranger(): Promise<Certificate> {
   const [certificate] = await issueLeaves(issuer, 1)
   if (certificate === undefined) throw new Error('nothing was issued')
   return certificate
-}
-
-function newAccountKey(): object {
-  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const { kty, crv, x, y } = publicKey.export({ format: 'jwk' })
-  const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url')
-  return { kty, kid, crv, x, y }
-}
-
-function account(id: string, key: object, members: object = {}): string {
-  return JSON.stringify({
-    id,
-    key,
-    contact: ['mailto:n@b.c'],
-    status: 'valid',
-    locationPrefix: 'https://localhost/acme/acme/account/',
-    provisionerName: 'acme',
-    createdAt: '2026-11-23T12:00:00Z',
-    deactivatedAt: '0001-01-01T00:00:00Z',
-    ...members,
-  })
-}
-
-function order(id: string, members: object): string {
-  return JSON.stringify({
-    id,
-    accountID: 'account1',
-    provisionerID: 'acme/acme',
-    identifiers: [{ type: 'dns', value: 'web.internal' }],
-    authorizationIDs: ['authz1'],
-    status: 'pending',
-    notBefore: '2026-11-23T14:00:00Z',
-    notAfter: '2026-11-24T14:00:00Z',
-    createdAt: '2026-11-23T14:00:00Z',
-    expiresAt: '2026-11-24T14:00:00Z',
-    ...members,
-  })
-}
-
-function authorization(id: string, challengeIDs: readonly string[], members: object = {}): string {
-  return JSON.stringify({
-    id,
-    accountID: 'account1',
-    identifier: { type: 'dns', value: 'web.internal' },
-    status: 'pending',
-    token: 'token',
-    challengeIDs,
-    wildcard: false,
-    createdAt: '2026-11-23T14:00:00Z',
-    expiresAt: '2026-11-24T14:00:00Z',
-    error: null,
-    ...members,
-  })
-}
-
-function challenge(id: string, members: object): StepRow {
-  const value = {
-    id,
-    accountID: 'account1',
-    type: 'dns-01',
-    status: 'pending',
-    token: 'token',
-    value: 'web.internal',
-    validatedAt: '',
-    createdAt: '2026-11-23T14:00:00Z',
-    error: null,
-    ...members,
-  }
-  return [id, JSON.stringify(value)]
-}
-
-function externalKey(id: string, members: object): StepRow {
-  const value = {
-    id,
-    provisionerID: '',
-    reference: '',
-    createdAt: '2026-11-23T12:00:00Z',
-    boundAt: '0001-01-01T00:00:00Z',
-    ...members,
-  }
-  return [id, JSON.stringify(value)]
 }
