@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { findFreePort } from '../scripts/development-ca.ts'
 import { root, runProgram } from './support/program.ts'
 
@@ -23,6 +23,8 @@ describe('pnpm start', () => {
       { stdio: ['ignore', 'pipe', 'ignore'] },
     )
     const ended = once(child, 'exit')
+    // Also when the test has run out of time.
+    onTestFinished(() => void child.kill('SIGINT'))
     let shown = ''
     await new Promise<void>((serves, fails) => {
       child.once('exit', () => fails(new Error(shown)))
