@@ -58,9 +58,13 @@ export function createChallenges(target: SqlTarget, changes: ChangeMaker): AcmeC
         ),
     'one',
   )
-  const findAttempt = prepareStatement<{ id: string }>(
-    ({ id }) => compiler.selectFrom('acme_challenges').select('attempt').where('id', '=', id),
-    'one',
+  /** Two that begin at the same moment have the same deadline; both may then do what one of them was to do. */
+  const findAttempt = prepareStatement<{ id: string; deadline: number }>(({ id, deadline }) =>
+    compiler
+      .selectFrom('acme_challenges')
+      .select('attempt')
+      .where('id', '=', id)
+      .where('deadline', '=', deadline),
   )
 
   const endAttempt = prepareStatement<
@@ -167,18 +171,17 @@ export function createChallenges(target: SqlTarget, changes: ChangeMaker): AcmeC
     async beginChallenge(change) {
       const { id, at, deadlineMilliseconds, nonce } = change
       const deadline = at.getTime() + deadlineMilliseconds
+      const underWay = findAttempt({ id, deadline })
       const outcome = await changes.commit({
-        script: [
-          begin({ ...referenceOf(change), at: at.getTime(), deadline }),
-          findAttempt({ id }),
-        ],
+        script: [begin({ ...referenceOf(change), at: at.getTime(), deadline }), underWay],
         nonce,
-        // Whose attempt it is that is under way nobody can say.
-        isWritten: async () => false,
+        isWritten: async () => (await target.read(underWay)).length > 0,
       })
       if (outcome.status === 'nonce_spent') return outcome
       if (outcome.status === 'refused') return changes.refuse(nonce, { status: 'not_pending' })
-      return { status: 'started', attempt: Number(outcome.results[1]?.rows[0]?.attempt) }
+      const [row] = outcome.results[1]?.rows ?? (await target.read(underWay))
+      if (row === undefined) return { status: 'not_pending' }
+      return { status: 'started', attempt: Number(row.attempt) }
     },
 
     completeChallenge(change) {

@@ -8,7 +8,7 @@ import type { AcmeNonces } from './nonces.ts'
 export interface Change {
   readonly script: readonly SqlStatement[]
   readonly nonce: AcmeNonce | undefined
-  /** Tells, when the answer to a commit was lost, whether what was to be written stands. */
+  /** Tells, when the answer to a commit was lost, whether what was to be written stands. It may say no where it has changed. */
   isWritten(): Promise<boolean>
 }
 
@@ -49,7 +49,10 @@ export function createChangeMaker(target: SqlTarget, nonces: AcmeNonces): Change
           if (lost !== undefined && (await isWritten())) return { status: 'committed', results: [] }
           if (outcome.status === 'key_taken') return { status: 'refused', unmet: undefined }
           const unmet = outcome.results.length - 1 - spending.length
-          return unmet < 0 ? nonceSpent : { status: 'refused', unmet }
+          if (unmet >= 0) return { status: 'refused', unmet }
+          // By another, or by what was written and changed since.
+          if (lost !== undefined) throw lost
+          return nonceSpent
         } catch (error) {
           if (!isUncertain(error)) throw lost ?? error
           lost = error
