@@ -113,8 +113,8 @@ describe.each(kinds)('the database of a ca.json on $type', ({ type, table, missi
 test('a ca.json without a database has none to look after', async () => {
   await using folder = await copyStepFolder()
   const at = { configurationPath: folder.file('config', 'ca.json') }
-  for (const call of [inspectDatabase(at), openDatabase(at), makeDatabase(at)]) {
-    expect(await refusalOf(call)).toMatchObject({
+  for (const call of [inspectDatabase, openDatabase, makeDatabase]) {
+    expect(await refusalOf(call(at))).toMatchObject({
       code: 'database_missing',
       message: 'the configuration names no database',
     })
