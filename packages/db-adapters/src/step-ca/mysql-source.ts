@@ -1,4 +1,5 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise'
+import { StoreError } from '../errors.ts'
 import { MysqlDatabase } from '../mysql/mysql-database.ts'
 import type { ServerOptions } from '../server-store/server-options.ts'
 import { missingDatabase, sourceOptions } from './server-source.ts'
@@ -7,7 +8,7 @@ import type { StepCaSource } from './step-ca-source.ts'
 
 /**
  * Opens the database of a step-ca on a MySQL or MariaDB server, whatever its age and settings. A user that may only
- * select from its tables is enough.
+ * select from all of its tables is enough.
  *
  * @throws {StoreError} `store_unsupported` without `mysql2`; `store_unavailable` when the server cannot be reached or
  * refuses the user, or there is no such database.
@@ -25,8 +26,10 @@ export async function openMysqlSource(options: ServerOptions): Promise<StepCaSou
     placeholder: () => '?',
     async locate(table) {
       if (!located.has(table)) {
-        const isThere = await run((connection) => isTable(connection, table))
-        located.set(table, isThere ? escapeId(table) : undefined)
+        const name = escapeId(table)
+        const found = await run((connection) => lookFor(connection, name))
+        if (found === 'refused') throw hidden(database.address, table)
+        located.set(table, found === 'there' ? name : undefined)
       }
       return located.get(table)
     },
@@ -39,10 +42,32 @@ export async function openMysqlSource(options: ServerOptions): Promise<StepCaSou
   })
 }
 
-async function isTable(connection: Connection, table: string): Promise<boolean> {
-  const [rows] = await connection.query<RowDataPacket[]>(
-    `select 1 from information_schema.tables where table_schema = database() and table_name = ?`,
-    [table],
+/** The refusal of a table whose rows would be missed. */
+function hidden(address: string, table: string): StoreError {
+  return new StoreError(
+    'store_unavailable',
+    `${address}: the user may not read the table ${table}`,
+    {
+      hint: 'grant the user select on the whole database: a table that may not be read cannot be told from one that is not there',
+    },
   )
-  return rows.length > 0
 }
+
+/** A table that the user may not read is hidden from the list of tables: only to read it tells whether it is there. */
+async function lookFor(
+  connection: Connection,
+  table: string,
+): Promise<'there' | 'absent' | 'refused'> {
+  try {
+    await connection.query<RowDataPacket[]>(`select 1 from ${table} limit 0`)
+    return 'there'
+  } catch (error) {
+    const number = error instanceof Error && 'errno' in error ? error.errno : undefined
+    if (number === noSuchTable) return 'absent'
+    if (number === tableAccessDenied) return 'refused'
+    throw error
+  }
+}
+
+const tableAccessDenied = 1142
+const noSuchTable = 1146

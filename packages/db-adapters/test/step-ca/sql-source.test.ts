@@ -153,6 +153,29 @@ function testSource(database: TestDatabase): void {
     }
   })
 
+  test('are not read without one that may not be read', async () => {
+    await create(quote('revoked_x509_certs'))
+    await insert('revoked_x509_certs', [Buffer.from('1')])
+    const user = `mayfly_reader_${options.database.slice(-6)}`
+    const named = isMysql ? `'${user}'@'%'` : user
+    await database.query(isMysql ? `create user ${named}` : `create role ${named} login`)
+    try {
+      await database.query(`grant select on ${quote('x509_certs')} to ${named}`)
+      const reading = (async () => {
+        await using source = await open(user)
+        expect(await source.countRows('x509_certs')).toBe(0)
+        return source.countRows('revoked_x509_certs')
+      })()
+      await expect(reading).rejects.toMatchObject({
+        code: 'store_unavailable',
+        hint: expect.any(String),
+      })
+    } finally {
+      await database.query(isMysql ? `drop user ${named}` : `drop owned by ${named}`)
+      if (!isMysql) await server.query(server.options.database, `drop role ${named}`)
+    }
+  })
+
   if (!isMysql) {
     test('are found in a schema that is not searched, unless several hold rows', async () => {
       await database.query('create schema "Step"')
