@@ -57,6 +57,8 @@ export async function importHistory(options: ImportHistoryOptions): Promise<Impo
   const imports = dryRun ? rehearseImports(store?.imports) : persistentImports(store)
   const { description } = source
   const state = await source.stateDigest()
+  // Before anything is written: where a table may not be read, it shows here.
+  const left = await countLeft(source)
   const run = await startRun(imports, { source: history.key, description, state }, now)
   const { onProgress = () => undefined } = options
   const reading = { source, judge, now: now() }
@@ -67,7 +69,7 @@ export async function importHistory(options: ImportHistoryOptions): Promise<Impo
     dryRun,
     resumed: run.resumed,
     tables,
-    left: await countLeft(source),
+    left,
     changed: (await source.stateDigest()) !== state,
   }
 }
