@@ -70,10 +70,10 @@ export function parseDnsIdentifier(text: string): string | undefined {
   return /^\d+$/.test(labels.at(-1) ?? '') ? undefined : wildcard + ascii
 }
 
-/** An A-label must be one that reads back the same. */
+/** An A-label must be one that reads back the same: domainToASCII looks into it only where another label is no ASCII. */
 function isLabel(label: string): boolean {
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label)) return false
-  return !label.startsWith('xn--') || domainToASCII(label) === label
+  return !label.startsWith('xn--') || domainToASCII(`\u00fc.${label}`) === `xn--tda.${label}`
 }
 
 function parseIpIdentifier(text: string): string | undefined {

@@ -12,7 +12,10 @@ export interface TestStore extends AsyncDisposable {
 /** Opens an SQLite store that goes with its folder when it is let go. */
 export async function openTestStore(): Promise<TestStore> {
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-acme-'))
-  const store = await openSqliteStore({ path: join(folder, 'test.db') })
+  const store = await openSqliteStore({
+    path: join(folder, 'test.db'),
+    dangerouslyAllowUnsyncedCommits: true,
+  })
   return {
     store,
     [Symbol.asyncDispose]: async () => {
