@@ -35,9 +35,8 @@ export function createOrderQueries(target: SqlTarget): OrderQueries {
       .selectFrom('acme_orders as o')
       .leftJoin('acme_authorizations as a', 'a.order_id', 'o.id')
       .select(columnsOf<AcmeOrderRow>('o', orderColumns))
-      .select('a.id as authorization_id')
-      .where('o.id', '=', id)
-      .orderBy('a.position'),
+      .select(['a.id as authorization_id', 'a.position as position'])
+      .where('o.id', '=', id),
   )
   const bySerial = prepareStatement<{ serial: Uint8Array }>(({ serial }) =>
     compiler.selectFrom('acme_orders').selectAll().where('serial', '=', serial),
@@ -58,8 +57,7 @@ export function createOrderQueries(target: SqlTarget): OrderQueries {
       .select(columnsOf<AcmeOrderRow>('o', orderColumns))
       .select(columnsOf<AcmeAuthorizationRow>('a', authorizationColumns))
       .select(columnsOf<AcmeChallengeRow>('c', challengeColumns))
-      .where('a.id', '=', id)
-      .orderBy('c.position'),
+      .where('a.id', '=', id),
   )
 
   function selectOrders({ accountId, since, after, statuses, limit }: AcmeOrderListing) {
@@ -88,7 +86,8 @@ export function createOrderQueries(target: SqlTarget): OrderQueries {
       const [first] = rows
       const row = first && rowOf<AcmeOrderRow>(first, 'o', orderColumns)
       if (row === undefined) return undefined
-      const authorizationIds = rows.flatMap(({ authorization_id: each }) => {
+      const inOrder = rows.toSorted((left, right) => Number(left.position) - Number(right.position))
+      const authorizationIds = inOrder.flatMap(({ authorization_id: each }) => {
         return typeof each === 'string' ? each : []
       })
       return { order: parseAcmeOrderRow(row), authorizationIds }
@@ -134,10 +133,12 @@ export function createOrderQueries(target: SqlTarget): OrderQueries {
       return {
         order: parseAcmeOrderRow(order),
         authorization: parseAcmeAuthorizationRow(authorization),
-        challenges: rows.flatMap((row) => {
-          const challenge = rowOf<AcmeChallengeRow>(row, 'c', challengeColumns)
-          return challenge ? parseAcmeChallengeRow(challenge) : []
-        }),
+        challenges: rows
+          .flatMap((row) => {
+            const challenge = rowOf<AcmeChallengeRow>(row, 'c', challengeColumns)
+            return challenge ? parseAcmeChallengeRow(challenge) : []
+          })
+          .sort((left, right) => left.position - right.position),
       }
     },
 
