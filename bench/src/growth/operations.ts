@@ -45,8 +45,7 @@ export const operations: readonly Operation[] = [
       const { serialNumber } = population.record(predecessor)
       const unit = population.renewal(next(), predecessor)
       return async () => {
-        await store.findCertificate(serialNumber)
-        await store.findRevocation(serialNumber)
+        await store.findStanding(serialNumber)
         await expectStatus('committed', store.commitIssuance(unit))
       }
     },

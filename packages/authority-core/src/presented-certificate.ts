@@ -1,4 +1,4 @@
-import type { CertificateRecord } from '@mayfly/db-adapters'
+import type { CertificateStanding } from '@mayfly/db-adapters'
 import {
   type Certificate,
   equalCertificates,
@@ -34,6 +34,8 @@ export interface TrustedCertificate {
   readonly provisioner: Exclude<Provisioner, { status: 'disabled' }> | undefined
   /** Whether the store holds this very certificate. */
   readonly isRecorded: boolean
+  /** Whether it is revoked, which the unit of work that it vouches for looks at again. */
+  readonly isRevoked: boolean
 }
 
 /** Stands for the provisioner where a certificate names none. */
@@ -51,8 +53,8 @@ export async function trustCertificate(
   at: Date,
 ): Promise<TrustedCertificate> {
   const path = verifyPath(state, { certificate, chain }, at)
-  const record = await state.store.findCertificate(certificate.serialNumber)
-  if (record !== undefined && !Buffer.from(record.der).equals(certificate.der)) {
+  const { record, isRevoked } = await state.store.findStanding(certificate.serialNumber)
+  if (record !== undefined && !isRecordOf(record, certificate)) {
     throw untrusted('another certificate is recorded under its serial number')
   }
   if (record === undefined) await refuseOtherAuthorities(state, path)
@@ -64,7 +66,7 @@ export async function trustCertificate(
       { detail: provisioner.reason },
     )
   }
-  return { certificate, provisioner, isRecorded: record !== undefined }
+  return { certificate, provisioner, isRecorded: record !== undefined, isRevoked }
 }
 
 /** The refusal of a certificate after its end, with the text that step's clients see. */
@@ -114,20 +116,19 @@ async function refuseOtherAuthorities(
     if (isOurs(state, authority)) continue
     const above = path[index + 2]
     const isSignedHere = above !== undefined && equalCertificates(above, state.issuer.certificate)
-    if (!isSignedHere && !(await isRecorded(state.store, authority))) continue
+    if (!isSignedHere) {
+      const { record } = await state.store.findStanding(authority.serialNumber)
+      if (!isRecordOf(record, authority)) continue
+    }
     throw untrusted(
       'the authority that issued it has its certificate from here, and renews it itself',
     )
   }
 }
 
-/** Whether the store holds this very certificate, which was issued here then, whichever key signed it. */
-export async function isRecorded(
-  store: AuthorityState['store'],
-  { serialNumber, der }: Certificate,
-): Promise<boolean> {
-  const record = await store.findCertificate(serialNumber)
-  return record !== undefined && Buffer.from(record.der).equals(der)
+/** Whether a record is of this very certificate, which was issued here then, whichever key signed it. */
+export function isRecordOf(record: CertificateStanding['record'], { der }: Certificate): boolean {
+  return record !== undefined && Buffer.compare(record.der, der) === 0
 }
 
 function refusePath(certificate: Certificate, at: Date, error: PathError): AuthorityError {
@@ -146,7 +147,7 @@ function refusePath(certificate: Certificate, at: Date, error: PathError): Autho
 /** The record of a certificate that named no provisioner names none either, whatever has an empty id. */
 function findByRecord(
   state: AuthorityState,
-  record: CertificateRecord | undefined,
+  record: CertificateStanding['record'],
 ): Provisioner | undefined {
   if (record === undefined || record.provisionerId === noProvisioner.id) return undefined
   return state.provisioners.findById(record.provisionerId)

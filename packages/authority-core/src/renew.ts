@@ -47,7 +47,7 @@ export async function renew(
   { credential, requestId }: RenewRequest,
 ): Promise<Issued> {
   const authorized = await authorizeCredential(state, credential)
-  await assertRenewable(state, authorized, credential.kind)
+  assertRenewable(state, authorized, credential.kind)
   return reissueAndCommit(state, authorized, { action: 'renew', requestId })
 }
 
@@ -58,7 +58,7 @@ export async function rekey(
 ): Promise<Issued> {
   const csr = readCertificationRequest(certificationRequest)
   const authorized = await authorizeCredential(state, credential)
-  await assertRenewable(state, authorized, 'certificate')
+  assertRenewable(state, authorized, 'certificate')
   verifyPossession(csr)
   const { subjectPublicKeyInfo } = csr
   return reissueAndCommit(state, authorized, { action: 'rekey', requestId, subjectPublicKeyInfo })
@@ -75,14 +75,12 @@ function authorizeCredential(
     : trustCertificate(state, credential, state.now())
 }
 
-async function assertRenewable(
+function assertRenewable(
   state: AuthorityState,
-  { certificate, provisioner, isRecorded }: TrustedCertificate,
+  { certificate, provisioner, isRecorded, isRevoked }: TrustedCertificate,
   kind: RenewalCredential['kind'],
-): Promise<void> {
-  if ((await state.store.findRevocation(certificate.serialNumber)) !== undefined) {
-    throw certificateRevoked()
-  }
+): void {
+  if (isRevoked) throw certificateRevoked()
   if (provisioner?.claims.disableRenewal) {
     throw new AuthorityError(
       'renewal_disabled',

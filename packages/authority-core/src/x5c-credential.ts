@@ -15,7 +15,7 @@ import {
 } from '@mayfly/x509-profiles'
 import type { AuthorityState } from './authority-state.ts'
 import { AuthorityError } from './errors.ts'
-import { isRecorded, maximumPathSignatures } from './presented-certificate.ts'
+import { isRecordOf, maximumPathSignatures } from './presented-certificate.ts'
 import type { ReadyX5cProvisioner } from './provisioners.ts'
 import { formatTime } from './requested-validity.ts'
 
@@ -113,8 +113,10 @@ async function findRevocationHere(
   const ours = [issuer.certificate, ...chain, ...roots]
   // One that an earlier issuing key of this authority signed leads to none of its present certificates.
   const isOurs = above.some((each) => ours.some((own) => equalCertificates(own, each)))
-  if (!isOurs && !(await isRecorded(store, certificate))) return undefined
-  return (await store.findRevocation(certificate.serialNumber)) !== undefined
+  const { serialNumber } = certificate
+  if (isOurs) return (await store.findRevocation(serialNumber)) !== undefined
+  const { record, isRevoked } = await store.findStanding(serialNumber)
+  return isRecordOf(record, certificate) ? isRevoked : undefined
 }
 
 function readChain({ x5c = [] }: ParsedToken): readonly [Certificate, ...Certificate[]] {

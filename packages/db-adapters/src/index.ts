@@ -41,6 +41,7 @@ export type {
   RestoreOptions,
 } from './backup/backup-store.ts'
 export type { CertificateRecord } from './certificate-record.ts'
+export type { CertificateStanding } from './certificate-standing.ts'
 export type {
   ConfigurationRevision,
   RevisionListing,

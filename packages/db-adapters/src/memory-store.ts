@@ -104,6 +104,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     commitRevocation: () => whileOpen(refuseRevocation),
     findCertificate: () => whileOpen(() => undefined),
     findRevocation: () => whileOpen(() => undefined),
+    findStanding: () => whileOpen(() => ({ record: undefined, isRevoked: false })),
     isTokenSpent: (tokenId) => whileOpen(() => spent.has(tokenId)),
     listCertificates: () => whileOpen(() => []),
     countCertificates: () => whileOpen(() => 0),

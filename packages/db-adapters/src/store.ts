@@ -1,6 +1,7 @@
 import type { AcmeStore } from './acme/acme-store.ts'
 import type { BackupStore } from './backup/backup-store.ts'
 import type { CertificateRecord } from './certificate-record.ts'
+import type { CertificateStanding } from './certificate-standing.ts'
 import type { RevisionStore } from './configuration-revision.ts'
 import type { ImportStore } from './import-store.ts'
 import type { IssuanceOutcome, IssuanceUnit } from './issuance-unit.ts'
@@ -91,6 +92,12 @@ export interface Store extends AsyncDisposable {
 
   /** Returns the revocation of a certificate. It sees every commit that was acknowledged before the call. */
   findRevocation(serialNumber: bigint): Promise<RevocationRecord | undefined>
+
+  /**
+   * Returns, in one trip and as of one moment, what {@link Store.findCertificate} and {@link Store.findRevocation} tell of
+   * a certificate that is shown.
+   */
+  findStanding(serialNumber: bigint): Promise<CertificateStanding>
 
   /**
    * Tells whether a token is spent, to refuse it before any work. Only a commit decides: `false` here

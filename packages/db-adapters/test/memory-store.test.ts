@@ -17,6 +17,10 @@ describe('createMemoryStore', () => {
     expect(store.persistent).toBe(false)
     expect(await store.findCertificate(unit.certificate.serialNumber)).toBeUndefined()
     expect(await store.findRevocation(unit.certificate.serialNumber)).toBeUndefined()
+    expect(await store.findStanding(unit.certificate.serialNumber)).toEqual({
+      record: undefined,
+      isRevoked: false,
+    })
     expect(await store.listCertificates({ limit: 10 })).toEqual([])
     expect(await store.countCertificates()).toBe(0)
   })

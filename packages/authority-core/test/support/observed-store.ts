@@ -25,6 +25,7 @@ export function observeStore(
     },
     findCertificate: (serialNumber) => store.findCertificate(serialNumber),
     findRevocation: (serialNumber) => store.findRevocation(serialNumber),
+    findStanding: (serialNumber) => store.findStanding(serialNumber),
     isTokenSpent: (tokenId) => store.isTokenSpent(tokenId),
     listCertificates: (listing) => store.listCertificates(listing),
     countCertificates: () => store.countCertificates(),

@@ -11,6 +11,7 @@ import { describeRetention } from './retention.ts'
 import { describeRevisionCheck } from './revision-check.ts'
 import { describeRevisions } from './revisions.ts'
 import { describeRevocation } from './revocation.ts'
+import { describeStanding } from './standing.ts'
 
 /** The suite that every persistent store must pass. Called at the top level of a vitest file. */
 export function storeContract(name: string, openStore: () => Promise<ContractStore>): void {
@@ -32,6 +33,7 @@ export function storeContract(name: string, openStore: () => Promise<ContractSto
     describeIssuance(current)
     describeRenewal(current)
     describeRevocation(current)
+    describeStanding(current)
     describeRevisions(current)
     describeRevisionCheck(current)
     describeLeases(current)

@@ -5,6 +5,7 @@ import type { AuditRow } from '../rows/audit-row.ts'
 import type { CertificateRow } from '../rows/certificate-row.ts'
 import type { RevocationRow } from '../rows/revocation-row.ts'
 import type { SpentTokenRow } from '../rows/spent-token-row.ts'
+import type { StandingRow } from '../rows/standing-row.ts'
 import { inOrder } from '../server-store/finalized-orders.ts'
 import type { IssuanceRows } from '../server-store/issuance-rows.ts'
 import { compareOctets, distinctOctets } from '../server-store/octets.ts'
@@ -148,6 +149,10 @@ export class MysqlConnection implements ServerConnection {
 
   findRevocations(serials: readonly Uint8Array[]): Promise<readonly RevocationRow[]> {
     return this.#select<RevocationRow>(statements.findRevocations, [serials])
+  }
+
+  findStandings(serials: readonly Uint8Array[]): Promise<readonly StandingRow[]> {
+    return this.#select<StandingRow>(statements.findStandings, [serials, serials])
   }
 
   findSpentTokens(ids: readonly Uint8Array[]): Promise<readonly SpentTokenRow[]> {

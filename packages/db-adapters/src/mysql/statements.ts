@@ -116,6 +116,12 @@ export const findCertificates = `
 
 export const findRevocations = 'select * from mayfly_revocations where serial in (?)'
 
+/** Both parameters are the serial numbers. */
+export const findStandings = `
+  select serial, der, provisioner_id from mayfly_certificates where serial in (?)
+  union all
+  select serial, null, null from mayfly_revocations where serial in (?)`
+
 export const findSpentTokens = 'select * from mayfly_spent_tokens where id in (?)'
 
 export const findSpentNonces = 'select * from mayfly_acme_spent_nonces where id in (?)'

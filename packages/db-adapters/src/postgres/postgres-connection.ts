@@ -5,6 +5,7 @@ import type { AuditRow } from '../rows/audit-row.ts'
 import type { CertificateRow } from '../rows/certificate-row.ts'
 import type { RevocationRow } from '../rows/revocation-row.ts'
 import type { SpentTokenRow } from '../rows/spent-token-row.ts'
+import type { StandingRow } from '../rows/standing-row.ts'
 import { inOrder } from '../server-store/finalized-orders.ts'
 import type { IssuanceRows } from '../server-store/issuance-rows.ts'
 import { compareOctets, distinctOctets } from '../server-store/octets.ts'
@@ -161,6 +162,10 @@ export class PostgresConnection implements ServerConnection {
 
   findRevocations(serials: readonly Uint8Array[]): Promise<readonly RevocationRow[]> {
     return this.#query<RevocationRow>(statements.findRevocations, [encodeByteaArray(serials)])
+  }
+
+  findStandings(serials: readonly Uint8Array[]): Promise<readonly StandingRow[]> {
+    return this.#query<StandingRow>(statements.findStandings, [encodeByteaArray(serials)])
   }
 
   findSpentTokens(ids: readonly Uint8Array[]): Promise<readonly SpentTokenRow[]> {

@@ -159,6 +159,14 @@ export const findRevocations: Statement = {
   text: 'select * from mayfly_revocations where serial = any($1::bytea[])',
 }
 
+export const findStandings: Statement = {
+  name: 'mayfly_find_standings',
+  text: `
+    select serial, der, provisioner_id from mayfly_certificates where serial = any($1::bytea[])
+    union all
+    select serial, null, null from mayfly_revocations where serial = any($1::bytea[])`,
+}
+
 export const findSpentTokens: Statement = {
   name: 'mayfly_find_spent_tokens',
   text: 'select * from mayfly_spent_tokens where id = any($1::bytea[])',

@@ -1,9 +1,9 @@
 import { createGroupCommit } from '../group-commit.ts'
 import { distinctOctets, keyOf } from './octets.ts'
 
-/** Looks rows up by a key; those asked for while others are being looked up share the next trip. */
+/** Looks up all rows of a key; those asked for while others are being looked up share the next trip. */
 export interface Lookup<Row> {
-  find(key: Uint8Array): Promise<Row | undefined>
+  find(key: Uint8Array): Promise<readonly Row[]>
   /** Resolves when all that were asked for are answered. */
   drain(): Promise<void>
 }
@@ -13,16 +13,16 @@ export function createLookup<Row>(
   findRows: (keys: readonly Uint8Array[]) => Promise<readonly Row[]>,
   keyColumn: (row: Row) => Uint8Array,
 ): Lookup<Row> {
-  const group = createGroupCommit<Uint8Array, { readonly row: Row | undefined }>({
+  const group = createGroupCommit<Uint8Array, { readonly rows: readonly Row[] }>({
     maximumBatchSize: 256,
     async commitBatch(keys) {
       const rows = await findRows(distinctOctets(keys))
-      const byKey = new Map(rows.map((row) => [keyOf(keyColumn(row)), row]))
-      return keys.map((key) => ({ row: byKey.get(keyOf(key)) }))
+      const byKey = Map.groupBy(rows, (row) => keyOf(keyColumn(row)))
+      return keys.map((key) => ({ rows: byKey.get(keyOf(key)) ?? [] }))
     },
   })
   return {
-    find: async (key) => (await group.submit(key)).row,
+    find: async (key) => (await group.submit(key)).rows,
     drain: () => group.drain(),
   }
 }

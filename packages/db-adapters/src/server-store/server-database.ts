@@ -4,6 +4,7 @@ import type { AuditRow } from '../rows/audit-row.ts'
 import type { CertificateRow } from '../rows/certificate-row.ts'
 import type { RevocationRow } from '../rows/revocation-row.ts'
 import type { SpentTokenRow } from '../rows/spent-token-row.ts'
+import type { StandingRow } from '../rows/standing-row.ts'
 import type { SqlStatement, StatementResult } from '../sql/sql-target.ts'
 import type { IssuanceRows } from './issuance-rows.ts'
 
@@ -58,6 +59,8 @@ export interface ServerConnection {
 
   findCertificates(serials: readonly Uint8Array[]): Promise<readonly CertificateRow[]>
   findRevocations(serials: readonly Uint8Array[]): Promise<readonly RevocationRow[]>
+  /** A row for each that is recorded, and one for each that is revoked. */
+  findStandings(serials: readonly Uint8Array[]): Promise<readonly StandingRow[]>
   findSpentTokens(ids: readonly Uint8Array[]): Promise<readonly SpentTokenRow[]>
   findSpentNonces(ids: readonly Uint8Array[]): Promise<readonly AcmeSpentNonceRow[]>
   findOrderStates(ids: readonly string[]): Promise<readonly OrderState[]>

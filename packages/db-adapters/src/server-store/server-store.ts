@@ -3,6 +3,7 @@ import { createAcmeStore } from '../acme/create-acme-store.ts'
 import type { BackupStore } from '../backup/backup-store.ts'
 import { createBackupStore } from '../backup/create-backup-store.ts'
 import type { CertificateRecord } from '../certificate-record.ts'
+import type { CertificateStanding } from '../certificate-standing.ts'
 import type { RevisionStore } from '../configuration-revision.ts'
 import { StoreError } from '../errors.ts'
 import { createGroupCommit, type GroupCommit } from '../group-commit.ts'
@@ -17,6 +18,7 @@ import { type CertificateRow, parseCertificateRow } from '../rows/certificate-ro
 import { parseRevocationRow, type RevocationRow } from '../rows/revocation-row.ts'
 import { encodeSerialNumber } from '../rows/serial-number.ts'
 import type { SpentTokenRow } from '../rows/spent-token-row.ts'
+import { parseStandingRows, type StandingRow } from '../rows/standing-row.ts'
 import { readClock } from '../sql/clock.ts'
 import { createImportStore } from '../sql/import-store.ts'
 import { createLeaseStore } from '../sql/lease-store.ts'
@@ -52,6 +54,7 @@ export class ServerStore implements Store, SqlTarget, SnapshotSource {
   readonly #issuances: GroupCommit<IssuanceUnit, IssuanceResult>
   readonly #certificates: Lookup<CertificateRow>
   readonly #revocations: Lookup<RevocationRow>
+  readonly #standings: Lookup<StandingRow>
   readonly #spentTokens: Lookup<SpentTokenRow>
   /** What runs beside the groups, so that closing can wait for it. */
   readonly #running = new Set<Promise<unknown>>()
@@ -76,6 +79,10 @@ export class ServerStore implements Store, SqlTarget, SnapshotSource {
     )
     this.#revocations = createLookup(
       (serials) => this.#read((connection) => connection.findRevocations(serials)),
+      ({ serial }) => serial,
+    )
+    this.#standings = createLookup(
+      (serials) => this.#read((connection) => connection.findStandings(serials)),
       ({ serial }) => serial,
     )
     this.#spentTokens = createLookup(
@@ -105,19 +112,24 @@ export class ServerStore implements Store, SqlTarget, SnapshotSource {
 
   async findCertificate(serialNumber: bigint): Promise<CertificateRecord | undefined> {
     this.#assertOpen()
-    const row = await this.#certificates.find(encodeSerialNumber(serialNumber))
+    const [row] = await this.#certificates.find(encodeSerialNumber(serialNumber))
     return row && parseCertificateRow(row)
   }
 
   async findRevocation(serialNumber: bigint): Promise<RevocationRecord | undefined> {
     this.#assertOpen()
-    const row = await this.#revocations.find(encodeSerialNumber(serialNumber))
+    const [row] = await this.#revocations.find(encodeSerialNumber(serialNumber))
     return row && parseRevocationRow(row)
+  }
+
+  async findStanding(serialNumber: bigint): Promise<CertificateStanding> {
+    this.#assertOpen()
+    return parseStandingRows(await this.#standings.find(encodeSerialNumber(serialNumber)))
   }
 
   async isTokenSpent(tokenId: Uint8Array): Promise<boolean> {
     this.#assertOpen()
-    return (await this.#spentTokens.find(tokenId)) !== undefined
+    return (await this.#spentTokens.find(tokenId)).length > 0
   }
 
   async listCertificates({
@@ -171,7 +183,9 @@ export class ServerStore implements Store, SqlTarget, SnapshotSource {
   async #close(): Promise<void> {
     await this.#issuances.drain()
     await Promise.all(
-      [this.#certificates, this.#revocations, this.#spentTokens].map((lookup) => lookup.drain()),
+      [this.#certificates, this.#revocations, this.#standings, this.#spentTokens].map((lookup) =>
+        lookup.drain(),
+      ),
     )
     await Promise.allSettled(this.#running)
     await this.#target.pool.close()

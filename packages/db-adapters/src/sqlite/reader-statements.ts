@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { CertificateRow } from '../rows/certificate-row.ts'
 import type { RevocationRow } from '../rows/revocation-row.ts'
 import type { SpentTokenRow } from '../rows/spent-token-row.ts'
+import type { StandingRow } from '../rows/standing-row.ts'
 import { compiler } from './kysely-dialect.ts'
 import { prepareAll, prepareFirst } from './prepared.ts'
 
@@ -9,6 +10,8 @@ import { prepareAll, prepareFirst } from './prepared.ts'
 export interface ReaderStatements {
   findCertificate(serial: Uint8Array): CertificateRow | undefined
   findRevocation(serial: Uint8Array): RevocationRow | undefined
+  /** Both parameters are the serial number. */
+  findStanding(certificate: Uint8Array, revocation: Uint8Array): readonly StandingRow[]
   findSpentToken(tokenId: Uint8Array): Pick<SpentTokenRow, 'expires_at'> | undefined
   /** In the order of the serial numbers' octets, which an index keeps; no octets come before all others. */
   listCertificates(after: Uint8Array, limit: number): readonly CertificateRow[]
@@ -25,6 +28,21 @@ export function createReaderStatements(database: DatabaseSync): ReaderStatements
     findRevocation: prepareFirst(
       database,
       compiler.selectFrom('revocations').selectAll().where('serial', '=', octets).compile(),
+    ),
+    findStanding: prepareAll(
+      database,
+      compiler
+        .selectFrom('certificates')
+        .select(['serial', 'der', 'provisioner_id'])
+        .where('serial', '=', octets)
+        .$castTo<StandingRow>()
+        .unionAll(
+          compiler
+            .selectFrom('revocations')
+            .select(({ lit }) => ['serial', lit(null).as('der'), lit(null).as('provisioner_id')])
+            .where('serial', '=', octets),
+        )
+        .compile(),
     ),
     findSpentToken: prepareFirst(
       database,

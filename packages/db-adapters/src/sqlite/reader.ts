@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { parseCertificateRow } from '../rows/certificate-row.ts'
 import { parseRevocationRow } from '../rows/revocation-row.ts'
 import { encodeSerialNumber } from '../rows/serial-number.ts'
+import { parseStandingRows } from '../rows/standing-row.ts'
 import type { SqlRow, SqlStatement } from '../sql/sql-target.ts'
 import type { Store } from '../store.ts'
 import { retryWhileBusy } from './busy-wait.ts'
@@ -12,7 +13,12 @@ import { translateSqliteError } from './sqlite-error.ts'
 /** The part of a store that reads, on a connection of its own that cannot write. Writers never hold it up. */
 export type Reader = Pick<
   Store,
-  'countCertificates' | 'findCertificate' | 'findRevocation' | 'isTokenSpent' | 'listCertificates'
+  | 'countCertificates'
+  | 'findCertificate'
+  | 'findRevocation'
+  | 'findStanding'
+  | 'isTokenSpent'
+  | 'listCertificates'
 > & {
   query(statement: SqlStatement): Promise<readonly SqlRow[]>
   close(): void
@@ -45,6 +51,11 @@ export async function openReader(path: string, busyTimeoutMilliseconds: number):
       read(() => {
         const row = statements.findRevocation(encodeSerialNumber(serialNumber))
         return row && parseRevocationRow(row)
+      }),
+    findStanding: (serialNumber) =>
+      read(() => {
+        const serial = encodeSerialNumber(serialNumber)
+        return parseStandingRows(statements.findStanding(serial, serial))
       }),
     isTokenSpent: (tokenId) => read(() => statements.findSpentToken(tokenId) !== undefined),
     listCertificates: ({ after, limit }) =>

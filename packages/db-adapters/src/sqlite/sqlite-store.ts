@@ -4,6 +4,7 @@ import { createAcmeStore } from '../acme/create-acme-store.ts'
 import type { BackupStore } from '../backup/backup-store.ts'
 import { createBackupStore } from '../backup/create-backup-store.ts'
 import type { CertificateRecord } from '../certificate-record.ts'
+import type { CertificateStanding } from '../certificate-standing.ts'
 import type { RevisionStore } from '../configuration-revision.ts'
 import { StoreError } from '../errors.ts'
 import { createGroupCommit, type GroupCommit } from '../group-commit.ts'
@@ -128,6 +129,11 @@ class SqliteStore implements Store, SqlTarget, SnapshotSource {
   async findRevocation(serialNumber: bigint): Promise<RevocationRecord | undefined> {
     this.#assertOpen()
     return this.#reader.findRevocation(serialNumber)
+  }
+
+  async findStanding(serialNumber: bigint): Promise<CertificateStanding> {
+    this.#assertOpen()
+    return this.#reader.findStanding(serialNumber)
   }
 
   async isTokenSpent(tokenId: Uint8Array): Promise<boolean> {
