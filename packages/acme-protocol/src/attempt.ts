@@ -9,16 +9,16 @@ import { problemType } from './problem.ts'
 import type { ValidationOutcome, ValidationPort } from './validation-port.ts'
 
 /** Pauses between the attempts at one challenge; after the last one it is invalid. */
-export const attemptPausesMilliseconds: readonly number[] = [1000, 2000, 4000, 8000]
+const attemptPausesMilliseconds: readonly number[] = [1000, 2000, 4000, 8000]
 
 /** How long one attempt may take. */
-export const attemptMilliseconds = 20_000
+const attemptMilliseconds = 20_000
 
 /** How soon another instance takes over when this one is gone: the time of an attempt, and of telling the store. */
 const deadlineMilliseconds: number = attemptMilliseconds + 10_000
 
 /** A challenge to be begun, and what its validation needs. */
-export interface ChallengeToBegin {
+interface ChallengeToBegin {
   readonly view: AcmeAuthorizationView
   readonly challenge: AcmeChallengeRecord
   /** Of the account's key. */

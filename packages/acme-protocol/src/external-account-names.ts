@@ -36,7 +36,7 @@ export async function findNamesRefused(
  * Whether a name of a key is for an identifier. `web.internal` is for itself, `*.internal` for the wildcard and for each name one
  * label below, `.internal` for all names below, at any depth; an address or a network for the addresses in it.
  */
-export function covers(name: string, { type, value }: AcmeIdentifier): boolean {
+function covers(name: string, { type, value }: AcmeIdentifier): boolean {
   if (type === 'ip') return coversAddress(name, value)
   const pattern = name.toLowerCase()
   if (pattern === value) return true

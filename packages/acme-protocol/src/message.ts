@@ -36,7 +36,7 @@ export interface ResourceAnswer {
 }
 
 /** A link to a related resource, RFC 8288 §3. */
-export interface Link {
+interface Link {
   readonly url: string
   readonly relation: 'alternate' | 'index' | 'next' | 'up'
 }

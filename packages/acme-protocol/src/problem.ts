@@ -18,7 +18,7 @@ export function problemDocumentOf(error: AcmeError): ProblemDocument {
 }
 
 /** A problem as it is kept with an order or a challenge. */
-export function problemOf(error: AcmeError): AcmeProblem {
+function problemOf(error: AcmeError): AcmeProblem {
   const { code, message, hint, subproblems } = error
   return {
     type: errorNamespace + code,
