@@ -1,5 +1,5 @@
 /** Told to end by a signal. */
-export class Interruption extends Error {
+class Interruption extends Error {
   override readonly name = 'Interruption'
 }
 
