@@ -49,9 +49,26 @@ export function readAccountKey(jwk: unknown): AccountKey {
   })
 }
 
-/** Reads the key of an account as it is kept. */
-export function parseAccountKey(publicKey: string): AccountKey {
-  return importAccountKey(parseJwk(publicKey))
+/** The keys of the accounts that were here lately, imported once: that costs as much as a verification. */
+export interface AccountKeys {
+  /** Reads the key of an account as it is kept. */
+  parse(publicKey: string): AccountKey
+}
+
+/** Creates an empty memory of keys; it holds so many that a busy day's accounts find room. */
+export function createAccountKeys(maximum = 10_000): AccountKeys {
+  const known = new Map<string, AccountKey>()
+  return {
+    parse: (publicKey) => {
+      const key = known.get(publicKey) ?? importAccountKey(parseJwk(publicKey))
+      // The one that was used last stands last.
+      known.delete(publicKey)
+      known.set(publicKey, key)
+      const [oldest] = known.keys()
+      if (known.size > maximum && oldest !== undefined) known.delete(oldest)
+      return key
+    },
+  }
 }
 
 /**

@@ -63,7 +63,10 @@ export async function newAccount(engine: Engine, request: KeyRequest): Promise<R
   }
 }
 
-/** Shows, changes or ends an account: RFC 8555 §7.3.2, §7.3.3 and §7.3.6. */
+/**
+ * Shows an account, gives it other contacts or ends it: RFC 8555 §7.3.2 and §7.3.6. Other members, and another status, are not looked
+ * at, as §7.3.2 has it.
+ */
 export async function account(engine: Engine, request: AccountRequest): Promise<ResourceAnswer> {
   const { account: record, ids, locations, nonce } = request
   if (ids[0] !== record.id) {
@@ -73,30 +76,19 @@ export async function account(engine: Engine, request: AccountRequest): Promise<
   }
   if (request.payload.length === 0) return accountAnswer(record, locations)
   const payload = parsePayload(request.payload)
-  const { contacts, termsOfServiceAgreed } = readAccountWish(payload)
-  const status = optionalString(payload, 'status')
-  if (status !== undefined && status !== record.status) {
-    if (status !== 'deactivated') {
-      throw new AcmeError('malformed', `an account cannot be made ${JSON.stringify(status)}`)
-    }
+  const { contacts } = readAccountWish(payload)
+  if (optionalString(payload, 'status') === 'deactivated') {
     if (contacts !== undefined) {
       throw new AcmeError('malformed', 'an account is either deactivated or given other contacts')
     }
-    const at = engine.now()
-    const outcome = await engine.store.deactivateAccount({ id: record.id, at, nonce: nonce.take() })
+    const change = { id: record.id, at: engine.now(), nonce: nonce.take() }
+    const outcome = await engine.store.deactivateAccount(change)
     if (outcome.status !== 'deactivated') throw refusedChange(outcome.status, record)
     return accountAnswer({ ...record, status: 'deactivated' }, locations)
   }
-  if (contacts === undefined && !termsOfServiceAgreed) return accountAnswer(record, locations)
-  const change = {
-    ...(contacts === undefined ? {} : { contacts: parseContacts(contacts) }),
-    ...(termsOfServiceAgreed ? { termsOfServiceAgreedAt: engine.now() } : {}),
-  }
-  const outcome = await engine.store.updateAccount({
-    id: record.id,
-    ...change,
-    nonce: nonce.take(),
-  })
+  if (contacts === undefined) return accountAnswer(record, locations)
+  const change = { id: record.id, contacts: parseContacts(contacts) }
+  const outcome = await engine.store.updateAccount({ ...change, nonce: nonce.take() })
   if (outcome.status !== 'updated') throw refusedChange(outcome.status, record)
   return accountAnswer({ ...record, ...change }, locations)
 }

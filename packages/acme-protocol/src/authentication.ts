@@ -1,8 +1,8 @@
 import type { AcmeAccountRecord, AcmeStore } from '@mayfly/db-adapters'
 import {
   type AccountKey,
+  type AccountKeys,
   assertRequestAlgorithm,
-  parseAccountKey,
   readAccountKey,
   verifyRequestSignature,
 } from './account-key.ts'
@@ -23,6 +23,12 @@ export type Signatory =
 
 /** How a resource wants its requests to be signed (RFC 8555 §6.2). */
 export type SignedBy = 'either' | 'jwk' | 'kid'
+
+/** Where accounts are looked for. */
+interface AccountHolder {
+  readonly store: AcmeStore
+  readonly provisioner: AcmeProvisioner
+}
 
 /**
  * Checks that the request was meant for the URL at which it came (RFC 8555 §6.4).
@@ -47,7 +53,7 @@ export function assertUrl({ protectedHeader }: FlattenedJws, url: string): void 
 export async function authenticate(
   jws: FlattenedJws,
   signedBy: SignedBy,
-  engine: { readonly store: AcmeStore; readonly provisioner: AcmeProvisioner },
+  engine: AccountHolder & { readonly keys: AccountKeys },
 ): Promise<Signatory> {
   assertRequestAlgorithm(jws)
   const { jwk, kid } = jws.protectedHeader
@@ -65,7 +71,7 @@ export async function authenticate(
     return { by: 'jwk', key }
   }
   const account = await findSigningAccount(kid, engine)
-  const key = parseAccountKey(account.publicKey)
+  const key = engine.keys.parse(account.publicKey)
   await verifyRequestSignature(jws, key)
   assertAccountValid(account)
   return { by: 'kid', key, account, kid }
@@ -89,7 +95,7 @@ export function assertAccountValid({ id, status }: AcmeAccountRecord): void {
  */
 async function findSigningAccount(
   kid: string,
-  { store, provisioner }: { readonly store: AcmeStore; readonly provisioner: AcmeProvisioner },
+  { store, provisioner }: AccountHolder,
 ): Promise<AcmeAccountRecord> {
   const { provisionerName, segments: [collection, id, ...rest] = [] } = parsePath(kid) ?? {}
   if (collection !== 'account' || id === undefined || rest.length > 0) {

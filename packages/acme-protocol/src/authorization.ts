@@ -1,15 +1,11 @@
-import type {
-  AcmeAuthorizationView,
-  AcmeChallengeRecord,
-  AcmeOrderRecord,
-} from '@mayfly/db-adapters'
+import type { AcmeAuthorizationView, AcmeChallengeRecord } from '@mayfly/db-adapters'
 import { spentNonce } from './account.ts'
 import type { AccountRequest, Engine } from './context.ts'
 import { AcmeError } from './errors.ts'
 import { optionalString, parsePayload } from './jws.ts'
 import type { Locations } from './location.ts'
 import type { ResourceAnswer } from './message.ts'
-import { assertOwner, hasExpired, notFound } from './order.ts'
+import { assertOwner, notFound } from './order.ts'
 import { takeOver } from './stalled.ts'
 import { formatTimestamp } from './time.ts'
 
@@ -112,10 +108,6 @@ function shownChallenges({
 function statusOf({ authorization, order }: AcmeAuthorizationView, now: Date): string {
   const { status, expiresAt } = authorization
   if (status !== 'pending' && status !== 'valid') return status
-  if (expiresAt.getTime() <= now.getTime()) return 'expired'
-  return status === 'pending' && isOver(order, now) ? 'invalid' : status
-}
-
-function isOver(order: AcmeOrderRecord, now: Date): boolean {
-  return order.status === 'invalid' || hasExpired(order, now)
+  if (status === 'pending' && order.status === 'invalid') return 'invalid'
+  return expiresAt.getTime() <= now.getTime() ? 'expired' : status
 }

@@ -1,6 +1,6 @@
 import type { AcmeAccountRecord, AcmeNonce, AcmeStore } from '@mayfly/db-adapters'
 import type { RandomBytes } from '@mayfly/x509-profiles'
-import type { AccountKey } from './account-key.ts'
+import type { AccountKey, AccountKeys } from './account-key.ts'
 import type { Attempts } from './attempt.ts'
 import type { IdentifierPolicy, Incidents, RateLimits } from './decision-ports.ts'
 import type { IssuancePort } from './issuance-port.ts'
@@ -17,6 +17,7 @@ export interface Engine {
   readonly limits: RateLimits
   readonly incidents: Incidents
   readonly attempts: Attempts
+  readonly keys: AccountKeys
   readonly now: () => Date
   readonly random: RandomBytes
 }

@@ -1,14 +1,12 @@
-import type { AcmeNonce, AcmeStore } from '@mayfly/db-adapters'
+import type { AcmeStore } from '@mayfly/db-adapters'
 import type { RandomBytes } from '@mayfly/x509-profiles'
-import { spentNonce } from './account.ts'
+import { createAccountKeys } from './account-key.ts'
 import { createAttempts } from './attempt.ts'
-import { assertUrl, authenticate } from './authentication.ts'
-import type { Engine, RequestNonce, SignedRequest } from './context.ts'
+import type { Engine } from './context.ts'
 import type { IdentifierPolicy, Incidents, RateLimits } from './decision-ports.ts'
 import { directoryAnswer } from './directory.ts'
 import { AcmeError } from './errors.ts'
 import type { IssuancePort } from './issuance-port.ts'
-import { optionalString, parseFlattenedJws } from './jws.ts'
 import { createLocations, type Locations, parsePath } from './location.ts'
 import { type AcmeAnswer, type AcmeRequest, encodeAnswer, type ResourceAnswer } from './message.ts'
 import type { Nonces } from './nonce-keys.ts'
@@ -16,7 +14,8 @@ import { notFound } from './order.ts'
 import { internalProblem, problemDocumentOf } from './problem.ts'
 import type { AcmeProvisioner } from './provisioner.ts'
 import { renewalInfo } from './renewal-info.ts'
-import { findResource, type SignedResource } from './resource.ts'
+import { findResource } from './resource.ts'
+import { answerSigned } from './signed-request.ts'
 import { takeOverStalled } from './stalled.ts'
 import type { ValidationPort } from './validation-port.ts'
 
@@ -75,6 +74,7 @@ export function createAcmeService(options: AcmeServiceOptions): AcmeService {
     limits: options.limits ?? { findReached: async () => undefined },
     incidents: options.incidents ?? { findWindow: async () => undefined },
     attempts,
+    keys: createAccountKeys(),
     now,
     random,
   }
@@ -141,102 +141,12 @@ async function answer(
   }
 }
 
-/**
- * The order of work: the nonce's MAC and age, the URL, account and signature, and only then is the nonce spent, with whatever the
- * request changes or by itself. A forged request writes nothing.
- */
-async function answerSigned(
-  { body, contentType, url, requestId }: AcmeRequest,
-  { resource, ids }: { readonly resource: SignedResource; readonly ids: readonly string[] },
-  engine: Engine,
-  { locations, nonces }: { readonly locations: Locations; readonly nonces: Nonces },
-): Promise<ResourceAnswer> {
-  assertContentType(contentType)
-  const jws = parseFlattenedJws(body, 'the request')
-  const nonceText = optionalString(jws.protectedHeader, 'nonce')
-  if (nonceText === undefined) throw new AcmeError('badNonce', 'the protected header has no nonce')
-  const claim = await nonces.verify(nonceText)
-  assertUrl(jws, url)
-  const signatory = await authenticate(jws, resource.signedBy, engine)
-  const nonce = createRequestNonce(claim)
-  const { payload } = jws
-  const request: SignedRequest = { url, ids, payload, nonce, locations, requestId }
-  try {
-    if (resource.isReadOnly === true && payload.length > 0) {
-      throw new AcmeError(
-        'malformed',
-        'the payload is not empty, as it must be to read (POST-as-GET)',
-      )
-    }
-    const found = await dispatch(resource, { ...request, ...signatory }, engine)
-    await spend(nonce, engine.store)
-    return found
-  } catch (error) {
-    if (error instanceof AcmeError && error.code !== 'badNonce') await spend(nonce, engine.store)
-    throw error
-  }
-}
-
-type Dispatched = SignedRequest & Awaited<ReturnType<typeof authenticate>>
-
-async function dispatch(
-  resource: SignedResource,
-  request: Dispatched,
-  engine: Engine,
-): Promise<ResourceAnswer> {
-  switch (resource.signedBy) {
-    case 'either':
-      return resource.handle(engine, request)
-    case 'jwk':
-      return resource.handle(engine, request)
-    case 'kid':
-      // authenticate has refused every other request.
-      if (request.by !== 'kid') throw new TypeError('a request by a key came to an account')
-      return resource.handle(engine, request)
-  }
-}
-
-interface TrackedNonce extends RequestNonce {
-  readonly claim: AcmeNonce
-  isTaken(): boolean
-}
-
-function createRequestNonce(claim: AcmeNonce): TrackedNonce {
-  let taken = false
-  return {
-    claim,
-    isTaken: () => taken,
-    take: () => {
-      taken = true
-      return claim
-    },
-    release: () => {
-      taken = false
-    },
-  }
-}
-
-/** Spends the nonce of a request that has changed nothing. */
-async function spend(nonce: TrackedNonce, store: AcmeStore): Promise<void> {
-  if (nonce.isTaken()) return
-  nonce.take()
-  if (!(await store.spendNonce(nonce.claim))) throw spentNonce()
-}
-
 function assertMethod({ method }: AcmeRequest, allowed: readonly string[]): void {
   if (allowed.includes(method)) return
   throw new AcmeError('malformed', `${method} is not for this resource`, {
     status: 405,
     allow: allowed,
     hint: `Use ${allowed.join(' or ')}.`,
-  })
-}
-
-/** RFC 8555 §6.2. */
-function assertContentType(contentType: string | undefined): void {
-  if (contentType?.toLowerCase() === 'application/jose+json') return
-  throw new AcmeError('malformed', 'the content type is not "application/jose+json"', {
-    status: 415,
   })
 }
 

@@ -1,5 +1,4 @@
 import type { AcmeAuthorizationView, AcmeChallengeRecord } from '@mayfly/db-adapters'
-import { parseAccountKey } from './account-key.ts'
 import type { AccountRequest, Engine } from './context.ts'
 import type { Locations } from './location.ts'
 
@@ -26,7 +25,7 @@ export async function takeOver(
  * many.
  */
 export async function takeOverStalled(
-  { store, provisioner, attempts, now }: Engine,
+  { store, provisioner, attempts, keys, now }: Engine,
   { limit, locations }: { readonly limit: number; readonly locations: Locations },
 ): Promise<number> {
   const stalled = await store.findStalledChallenges({ at: now(), limit })
@@ -37,7 +36,7 @@ export async function takeOverStalled(
     const challenge = view?.challenges.find((each) => each.id === id)
     const account = await store.findAccount(accountId)
     if (view === undefined || challenge === undefined || account === undefined) continue
-    const { thumbprint } = parseAccountKey(account.publicKey)
+    const { thumbprint } = keys.parse(account.publicKey)
     const accountUrl = locations.account(accountId)
     const outcome = await attempts.begin({ view, challenge, thumbprint, accountUrl })
     if (outcome === 'started') count += 1

@@ -127,8 +127,18 @@ describe('an account', () => {
     }
   })
 
-  test.each([{ status: 'revoked' }, { status: 'deactivated', contact: [] }, { status: 7 }])(
-    'cannot be changed by %j',
+  test.each([
+    { status: 'revoked' },
+    { status: 'valid', orders: 'x', termsOfServiceAgreed: true, onlyReturnExisting: true, more: 7 },
+  ])('is not changed by %j, which is not looked at', async (payload) => {
+    const client = await acme.register()
+    const { json } = await client.post(client.account)
+    expect(await client.post(client.account, payload)).toMatchObject({ status: 200, json })
+    expect((await client.post(client.account)).json).toEqual(json)
+  })
+
+  test.each([{ status: 'deactivated', contact: [] }, { status: 7 }, { contact: {} }])(
+    'refuses %j',
     async (payload) => {
       const client = await acme.register()
       expect(await client.post(client.account, payload)).toMatchObject({
