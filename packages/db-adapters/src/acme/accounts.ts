@@ -9,7 +9,8 @@ import {
 import type { Tables } from '../rows/tables.ts'
 import { prepareInsertion, prepareStatement } from '../sql/prepare-statement.ts'
 import { compileStatement, createQueryCompiler } from '../sql/query-compiler.ts'
-import type { SqlStatement, SqlTarget } from '../sql/sql-target.ts'
+import { createSharedQuery } from '../sql/shared-query.ts'
+import type { SqlRow, SqlStatement, SqlTarget } from '../sql/sql-target.ts'
 import type { AcmeAccountStore, AcmeAccountUnit } from './account-store.ts'
 import type { ChangeMaker } from './change.ts'
 import { keepForUpdate } from './keep-for-update.ts'
@@ -18,8 +19,8 @@ import { keepForUpdate } from './keep-for-update.ts'
 export function createAccounts(target: SqlTarget, changes: ChangeMaker): AcmeAccountStore {
   const compiler = createQueryCompiler(target.dialect)
   const insert = prepareInsertion(compiler, 'acme_accounts')
-  const byId = prepareStatement<{ id: string }>(({ id }) =>
-    compiler.selectFrom('acme_accounts').selectAll().where('id', '=', id),
+  const byId = createSharedQuery(target, 'id', (ids) =>
+    compiler.selectFrom('acme_accounts').selectAll().where('id', 'in', ids),
   )
   const byKey = prepareStatement<{ provisioner: string; thumbprint: Uint8Array }>(
     ({ provisioner, thumbprint }) =>
@@ -30,14 +31,16 @@ export function createAccounts(target: SqlTarget, changes: ChangeMaker): AcmeAcc
         .where('provisioner_id', '=', provisioner),
   )
 
-  async function findFirst(statement: SqlStatement): Promise<AcmeAccountRecord | undefined> {
-    const [row] = await target.read(statement)
+  async function findFirst(
+    query: Promise<readonly SqlRow[]>,
+  ): Promise<AcmeAccountRecord | undefined> {
+    const [row] = await query
     return row && parseAcmeAccountRow(row as unknown as AcmeAccountRow)
   }
 
-  const findAccount = (id: string) => findFirst(byId({ id }))
+  const findAccount = (id: string) => findFirst(byId(id))
   const findAccountByKey = (provisioner: string, thumbprint: Uint8Array) =>
-    findFirst(byKey({ provisioner, thumbprint }))
+    findFirst(target.read(byKey({ provisioner, thumbprint })))
 
   return {
     findAccount,

@@ -42,7 +42,7 @@ export function createChangeMaker(target: SqlTarget, nonces: AcmeNonces): Change
       let lost: unknown
       for (let attempt = 0; attempt < maximumAttempts; attempt++) {
         try {
-          const outcome = await target.write([...spending, ...script])
+          const outcome = await target.write([...spending, ...script], { inOneTrip: true })
           if (outcome.status === 'committed') {
             return { status: 'committed', results: outcome.results.slice(spending.length) }
           }

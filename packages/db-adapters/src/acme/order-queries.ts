@@ -12,6 +12,7 @@ import { type CertificateRow, parseCertificateRow } from '../rows/certificate-ro
 import { encodeSerialNumber } from '../rows/serial-number.ts'
 import { prepareStatement } from '../sql/prepare-statement.ts'
 import { compileStatement, createQueryCompiler } from '../sql/query-compiler.ts'
+import { createSharedQuery } from '../sql/shared-query.ts'
 import type { SqlRow, SqlTarget } from '../sql/sql-target.ts'
 import {
   authorizationColumns,
@@ -30,13 +31,13 @@ export type OrderQueries = Omit<AcmeOrderStore, 'createOrder' | 'deactivateAutho
 export function createOrderQueries(target: SqlTarget): OrderQueries {
   const compiler = createQueryCompiler(target.dialect)
 
-  const withAuthorizations = prepareStatement<{ id: string }>(({ id }) =>
+  const withAuthorizations = createSharedQuery(target, 'o_id', (ids) =>
     compiler
       .selectFrom('acme_orders as o')
       .leftJoin('acme_authorizations as a', 'a.order_id', 'o.id')
       .select(columnsOf<AcmeOrderRow>('o', orderColumns))
       .select(['a.id as authorization_id', 'a.position as position'])
-      .where('o.id', '=', id),
+      .where('o.id', 'in', ids),
   )
   const bySerial = prepareStatement<{ serial: Uint8Array }>(({ serial }) =>
     compiler.selectFrom('acme_orders').selectAll().where('serial', '=', serial),
@@ -49,7 +50,7 @@ export function createOrderQueries(target: SqlTarget): OrderQueries {
       .select(columnsOf<CertificateRow>('c', certificateColumns))
       .where('o.certificate_id', '=', id),
   )
-  const withChallenges = prepareStatement<{ id: string }>(({ id }) =>
+  const withChallenges = createSharedQuery(target, 'a_id', (ids) =>
     compiler
       .selectFrom('acme_authorizations as a')
       .innerJoin('acme_orders as o', 'o.id', 'a.order_id')
@@ -57,7 +58,7 @@ export function createOrderQueries(target: SqlTarget): OrderQueries {
       .select(columnsOf<AcmeOrderRow>('o', orderColumns))
       .select(columnsOf<AcmeAuthorizationRow>('a', authorizationColumns))
       .select(columnsOf<AcmeChallengeRow>('c', challengeColumns))
-      .where('a.id', '=', id),
+      .where('a.id', 'in', ids),
   )
 
   function selectOrders({ accountId, since, after, statuses, limit }: AcmeOrderListing) {
@@ -82,7 +83,7 @@ export function createOrderQueries(target: SqlTarget): OrderQueries {
 
   return {
     async findOrder(id) {
-      const rows = await target.read(withAuthorizations({ id }))
+      const rows = await withAuthorizations(id)
       const [first] = rows
       const row = first && rowOf<AcmeOrderRow>(first, 'o', orderColumns)
       if (row === undefined) return undefined
@@ -125,7 +126,7 @@ export function createOrderQueries(target: SqlTarget): OrderQueries {
     countOrders: (question) => count(selectOrders(question).select('id')),
 
     async findAuthorization(id) {
-      const rows = await target.read(withChallenges({ id }))
+      const rows = await withChallenges(id)
       const [first] = rows
       const order = first && rowOf<AcmeOrderRow>(first, 'o', orderColumns)
       const authorization = first && rowOf<AcmeAuthorizationRow>(first, 'a', authorizationColumns)

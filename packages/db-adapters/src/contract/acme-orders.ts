@@ -67,6 +67,31 @@ export function describeAcmeOrders(current: () => AcmeStores): void {
       expect(found?.challenges).toEqual([])
     })
 
+    test.each(['\0', 'a\0b', '\ud800', ' ', '%', ''])(
+      'is not found by %j, and its neighbours are',
+      async (id) => {
+        const [store] = current()
+        const account = await createAccount(store)
+        const { order } = await createOrder(store, account.id)
+        const found = await Promise.all([
+          store.acme.findOrder(order.id),
+          store.acme.findOrder(id),
+          store.acme.findOrder(`${order.id} `),
+          store.acme.findAuthorization(id),
+          store.acme.findAccount(id),
+          store.acme.findAccount(account.id),
+        ])
+        expect(found.map((each) => each !== undefined)).toEqual([
+          true,
+          false,
+          false,
+          false,
+          false,
+          true,
+        ])
+      },
+    )
+
     test('is one of 200 that an account makes at once, and all are made', async () => {
       const stores = current()
       const { id } = await createAccount(stores[0])

@@ -13,6 +13,7 @@ import type { Kin, OrderState, ServerConnection } from '../server-store/server-d
 import { isConnectionSpent } from '../server-store/server-faults.ts'
 import type { SqlRow, SqlStatement, StatementResult } from '../sql/sql-target.ts'
 import { mysqlFault } from './mysql-fault.ts'
+import { encodeScript, type PacketResult } from './script-packet.ts'
 import * as statements from './statements.ts'
 
 /** What a {@link MysqlConnection} is made from. */
@@ -97,12 +98,18 @@ export class MysqlConnection implements ServerConnection {
   }
 
   async execute({ sql, parameters }: SqlStatement): Promise<StatementResult> {
-    const result = await this.#query(this.#format(sql, parameters))
-    if (!Array.isArray(result)) {
-      return { rows: [], count: (result as ResultSetHeader).affectedRows }
+    return parseResult((await this.#query(this.#format(sql, parameters))) as PacketResult)
+  }
+
+  async executeAll(script: readonly SqlStatement[]): Promise<readonly StatementResult[]> {
+    const { sql, places } = encodeScript(script, (text, values) => this.#format(text, values))
+    try {
+      const results = (await this.#query(sql)) as readonly PacketResult[]
+      return places.map((place) => parseResult(results[place]))
+    } catch (error) {
+      await this.#rollbackAfter(error)
+      throw error
     }
-    const rows = result.map((row: RowDataPacket) => parseRow<SqlRow>(row))
-    return { rows, count: rows.length }
   }
 
   async begin(): Promise<void> {
@@ -251,6 +258,12 @@ export class MysqlConnection implements ServerConnection {
 /** The columns in the order of the row's literal, which is that of the statements. */
 function valuesOf(row: object): readonly unknown[] {
   return Object.values(row)
+}
+
+function parseResult(result: PacketResult | undefined): StatementResult {
+  if (!Array.isArray(result)) return { rows: [], count: result?.affectedRows ?? 0 }
+  const rows = result.map((row) => parseRow<SqlRow>(row))
+  return { rows, count: rows.length }
 }
 
 function parseRow<Row>(row: RowDataPacket): Row {

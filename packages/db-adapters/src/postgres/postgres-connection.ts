@@ -23,6 +23,7 @@ import {
   spentNonceColumns,
   spentTokenColumns,
 } from './row-columns.ts'
+import { PreparedTexts, ScriptTrip } from './script-trip.ts'
 import * as statements from './statements.ts'
 
 /** A connection to PostgreSQL whose statements are prepared. */
@@ -30,6 +31,7 @@ export class PostgresConnection implements ServerConnection {
   readonly #client: Client
   readonly #socket: Socket
   readonly #commandMilliseconds: number
+  readonly #prepared = new PreparedTexts()
   #usable = true
 
   /** Prepares the statements of {@link PostgresConnection.insertIssuances}; the tables must be there. */
@@ -116,6 +118,14 @@ export class PostgresConnection implements ServerConnection {
       this.#client.query<SqlRow>({ text: sql, values: [...parameters] }),
     )
     return { rows, count: rowCount ?? 0 }
+  }
+
+  async executeAll(script: readonly SqlStatement[]): Promise<readonly StatementResult[]> {
+    const trip = new ScriptTrip(script, this.#prepared, (type, text) =>
+      this.#client.getTypeParser(type, 'text')(text),
+    )
+    this.#client.query(trip)
+    return this.#within(trip.done)
   }
 
   async begin(): Promise<void> {

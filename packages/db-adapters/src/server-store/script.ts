@@ -5,10 +5,11 @@ import {
   type ScriptOutcome,
   type SqlStatement,
   type StatementResult,
+  type WriteOptions,
 } from '../sql/sql-target.ts'
 import { maximumAttempts, pauseBeforeAttempt, translateFault, uncertainError } from './faults.ts'
 import type { BatchTarget } from './issuance-batch.ts'
-import type { ServerConnection } from './server-database.ts'
+import type { ServerConnection, ServerDatabase } from './server-database.ts'
 import { isConnectionSpent } from './server-faults.ts'
 
 /**
@@ -20,12 +21,17 @@ import { isConnectionSpent } from './server-faults.ts'
 export async function runScript(
   { database, pool, retryMilliseconds }: BatchTarget,
   script: readonly SqlStatement[],
+  { inOneTrip = false }: WriteOptions = {},
 ): Promise<ScriptOutcome> {
   const begun = performance.now()
   for (let attempt = 0; ; attempt++) {
     const progress: Progress = { committing: false }
     try {
-      return await pool.use((connection) => runOnce(connection, script, progress))
+      return await pool.use(async (connection) => {
+        if (!inOneTrip || isAtomic(script)) return runOnce(connection, script, progress)
+        const results = await runTogether(database, connection, script, progress)
+        return results ? { status: 'committed', results } : runOnce(connection, script, progress)
+      })
     } catch (error) {
       if (error instanceof StoreError) throw error
       const fault = database.faultOf(error)
@@ -47,6 +53,26 @@ export async function runScript(
 interface Progress {
   /** Whether a commit was asked for. */
   committing: boolean
+}
+
+/** Returns `undefined`, with nothing written, when only step by step can be told what is in the way. */
+async function runTogether(
+  database: ServerDatabase,
+  connection: ServerConnection,
+  script: readonly SqlStatement[],
+  progress: Progress,
+): Promise<readonly StatementResult[] | undefined> {
+  progress.committing = true
+  try {
+    return await connection.executeAll(script)
+  } catch (error) {
+    if (error instanceof StoreError) throw error
+    const { kind } = database.faultOf(error)
+    // All of it may be too much for one packet.
+    if (kind !== 'conflict' && kind !== 'value') throw error
+    progress.committing = false
+    return undefined
+  }
 }
 
 async function runOnce(

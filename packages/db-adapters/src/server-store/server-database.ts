@@ -46,6 +46,12 @@ export interface ServerConnection {
   /** Runs one statement: in the transaction that is open, or else in one of its own. */
   execute(statement: SqlStatement): Promise<StatementResult>
 
+  /**
+   * Runs statements in one transaction and one trip to the server, or nothing: a key that is there already is a conflict, and
+   * so is a statement that misses what it expects. The count of one that expects something may be another.
+   */
+  executeAll(script: readonly SqlStatement[]): Promise<readonly StatementResult[]>
+
   begin(): Promise<void>
   commit(): Promise<void>
   rollback(): Promise<void>

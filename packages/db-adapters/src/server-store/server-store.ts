@@ -24,7 +24,13 @@ import { createImportStore } from '../sql/import-store.ts'
 import { createLeaseStore } from '../sql/lease-store.ts'
 import { createRevisionStore } from '../sql/revision-store.ts'
 import type { ReadSnapshot, SnapshotSource } from '../sql/snapshot-source.ts'
-import type { ScriptOutcome, SqlRow, SqlStatement, SqlTarget } from '../sql/sql-target.ts'
+import type {
+  ScriptOutcome,
+  SqlRow,
+  SqlStatement,
+  SqlTarget,
+  WriteOptions,
+} from '../sql/sql-target.ts'
 import { createStatisticsReader } from '../statistics/read-statistics.ts'
 import type { StatisticsReader } from '../statistics/store-statistics.ts'
 import type { CertificateListing, Store } from '../store.ts'
@@ -157,9 +163,9 @@ export class ServerStore implements Store, SqlTarget, SnapshotSource {
     return this.#run(readSnapshot(this.#target, work))
   }
 
-  async write(script: readonly SqlStatement[]): Promise<ScriptOutcome> {
+  async write(script: readonly SqlStatement[], options?: WriteOptions): Promise<ScriptOutcome> {
     this.#assertOpen()
-    return this.#run(runScript(this.#target, script))
+    return this.#run(runScript(this.#target, script, options))
   }
 
   readClock(): Promise<Date> {

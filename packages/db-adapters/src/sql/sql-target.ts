@@ -56,7 +56,16 @@ export interface SqlTarget {
    * `store_unavailable` when it was not.
    * @throws {TypeError} when a value cannot be kept.
    */
-  write(script: readonly SqlStatement[]): Promise<ScriptOutcome>
+  write(script: readonly SqlStatement[], options?: WriteOptions): Promise<ScriptOutcome>
+}
+
+/** How a script is sent to a server. */
+export interface WriteOptions {
+  /**
+   * All at once: a script that most often is committed then needs one trip, and is run again step by step when it is not. A
+   * connection that is lost at any moment leaves it uncertain, so the caller must know how to run it again.
+   */
+  readonly inOneTrip?: boolean
 }
 
 /** Tells whether a statement did what it must. */
