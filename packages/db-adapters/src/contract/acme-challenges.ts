@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { AcmeStores } from './acme-contract.ts'
+import type { AcmeCounts, AcmeStores } from './acme-contract.ts'
 import {
   at,
   atOnce,
@@ -14,11 +14,8 @@ import {
   tally,
 } from './acme-units.ts'
 
-/** How often what two do at once is tried. */
-const rounds = process.env.MAYFLY_TEST_LONG ? 100 : 20
-
 /** One attempt at a time, and at once all that follows from it. */
-export function describeAcmeChallenges(current: () => AcmeStores): void {
+export function describeAcmeChallenges(current: () => AcmeStores, { rounds }: AcmeCounts): void {
   /** An order, and how its challenges are named. */
   async function order(names?: readonly string[], expiresAt?: Date) {
     const [store] = current()

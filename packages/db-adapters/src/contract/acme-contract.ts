@@ -11,8 +11,18 @@ import type { ContractStore } from './contract-store.ts'
 /** Three stores on the same data. */
 export type AcmeStores = readonly [Store, Store, Store]
 
+/** How often it is tried. */
+export interface AcmeCounts {
+  /** For what two do at the same moment. */
+  readonly rounds: number
+}
+
 /** What every persistent store must pass for ACME. Called at the top level of a vitest file. */
-export function acmeContract(name: string, openStore: () => Promise<ContractStore>): void {
+export function acmeContract(
+  name: string,
+  openStore: () => Promise<ContractStore>,
+  counts: AcmeCounts = { rounds: 20 },
+): void {
   describe(name, () => {
     let opened: ContractStore | undefined
     let stores: AcmeStores | undefined
@@ -29,9 +39,9 @@ export function acmeContract(name: string, openStore: () => Promise<ContractStor
     }
     describeAcmeNonces(current)
     describeAcmeAccounts(current)
-    describeAcmeOrders(current)
-    describeAcmeChallenges(current)
-    describeAcmeFinalization(current)
+    describeAcmeOrders(current, counts)
+    describeAcmeChallenges(current, counts)
+    describeAcmeFinalization(current, counts)
     describeAcmeRetention(current)
   })
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { AcmeStores } from './acme-contract.ts'
+import type { AcmeCounts, AcmeStores } from './acme-contract.ts'
 import {
   at,
   atOnce,
@@ -16,7 +16,7 @@ import {
 import { buildIssuance } from './units.ts'
 
 /** One order, one certificate. */
-export function describeAcmeFinalization(current: () => AcmeStores): void {
+export function describeAcmeFinalization(current: () => AcmeStores, { rounds }: AcmeCounts): void {
   describe('a finalization', () => {
     async function readyOrder(): Promise<string> {
       const [store] = current()
@@ -148,10 +148,10 @@ export function describeAcmeFinalization(current: () => AcmeStores): void {
       },
     )
 
-    test('beside the end of an authorization leaves a certificate or an invalid order, 20 times', async () => {
+    test(`beside the end of an authorization leaves a certificate or an invalid order, ${rounds} times`, async () => {
       const stores = current()
       const { id: accountId } = await createAccount(stores[0])
-      for (let round = 0; round < 20; round++) {
+      for (let round = 0; round < rounds; round++) {
         const { order, authorizations } = await createReadyOrder(stores[0], accountId)
         const unit = buildFinalization(order.id)
         const [{ status }] = await Promise.all([

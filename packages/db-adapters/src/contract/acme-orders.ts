@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AcmeOrderCursor } from '../acme/order-store.ts'
-import type { AcmeStores } from './acme-contract.ts'
+import type { AcmeCounts, AcmeStores } from './acme-contract.ts'
 import {
   at,
   atOnce,
@@ -19,7 +19,7 @@ import {
 } from './acme-units.ts'
 
 /** Orders whole, and each seen once. */
-export function describeAcmeOrders(current: () => AcmeStores): void {
+export function describeAcmeOrders(current: () => AcmeStores, { rounds }: AcmeCounts): void {
   describe('an order', () => {
     test('is found as it was made, with all that is under it', async () => {
       const [store, other] = current()
@@ -229,10 +229,10 @@ export function describeAcmeOrders(current: () => AcmeStores): void {
       expect(await statusOf(store, second.order.id)).toBe('pending')
     })
 
-    test('given up while it is proved leaves an order that is not ready, 20 times', async () => {
+    test(`given up while it is proved leaves an order that is not ready, ${rounds} times`, async () => {
       const stores = current()
       const { id: accountId } = await createAccount(stores[0])
-      for (let round = 0; round < 20; round++) {
+      for (let round = 0; round < rounds; round++) {
         const unit = await createOrder(stores[0], accountId)
         const [challenge] = challengesOf(unit)
         if (challenge === undefined) throw new Error('there is no challenge')

@@ -1,4 +1,5 @@
 import { acmeContract } from '@mayfly/db-adapters/contract'
+import { acmeCounts } from '../support/acme-counts.ts'
 import { openContractStore } from '../support/sqlite-store.ts'
 
-acmeContract('ACME in an SQLite store', openContractStore)
+acmeContract('ACME in an SQLite store', openContractStore, acmeCounts)
