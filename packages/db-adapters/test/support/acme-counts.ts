@@ -1,2 +1,4 @@
 /** The long form is run by hand. */
-export const acmeCounts: { readonly rounds: number } = { rounds: process.env.MAYFLY_TEST_LONG === undefined ? 20 : 500 }
+export const acmeCounts: { readonly rounds: number } = {
+  rounds: process.env.MAYFLY_TEST_LONG === undefined ? 20 : 500,
+}
