@@ -28,6 +28,12 @@ export interface RequestNonce {
   take(): AcmeNonce
   /** Says that the nonce was not spent after all. */
   release(): void
+  /**
+   * Spends the nonce by itself, unless it is spent: before a change that is made elsewhere, or where nothing is changed.
+   *
+   * @throws {AcmeError} `badNonce` when another request has spent it.
+   */
+  spend(): Promise<void>
 }
 
 /** A request whose signature holds. */

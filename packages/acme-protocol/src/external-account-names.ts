@@ -48,9 +48,10 @@ function coversAddress(name: string, address: string): boolean {
   const [network = '', prefix] = name.split('/')
   const family = isIP(network)
   if (family === 0 || family !== isIP(address)) return false
-  const type = family === 4 ? 'ipv4' : 'ipv6'
+  const [type, maximum] = family === 4 ? (['ipv4', 32] as const) : (['ipv6', 128] as const)
+  const bits = Number(prefix ?? maximum)
+  if (!Number.isInteger(bits) || bits < 0 || bits > maximum || prefix === '') return false
   const list = new BlockList()
-  const bits = prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix)
   list.addSubnet(network, bits, type)
   return list.check(address, type)
 }

@@ -3,6 +3,7 @@ import { spentNonce } from './account.ts'
 import { type AccountRequest, drawId, type Engine } from './context.ts'
 import { assertCsrNames, type ProvenRequest, readCsr } from './csr.ts'
 import { AcmeError } from './errors.ts'
+import type { CertificateOutcome } from './issuance-port.ts'
 import { optionalString, parsePayload } from './jws.ts'
 import type { ResourceAnswer } from './message.ts'
 import { findOwnOrder, orderAnswer, problemOfOrder } from './order.ts'
@@ -12,7 +13,7 @@ import { findOwnOrder, orderAnswer, problemOfOrder } from './order.ts'
  * transaction; of many who finalize one order, all are answered with its one certificate.
  */
 export async function finalize(engine: Engine, request: AccountRequest): Promise<ResourceAnswer> {
-  const { account, locations, nonce, requestId } = request
+  const { locations } = request
   const text = optionalString(parsePayload(request.payload), 'csr')
   const view = await findOwnOrder(engine, request)
   const answer = (shown: AcmeOrderView) => orderAnswer(shown, { locations, now: engine.now() })
@@ -21,24 +22,39 @@ export async function finalize(engine: Engine, request: AccountRequest): Promise
   const proven = readCsr(text)
   assertCsrNames(proven.csr, view.order.identifiers)
   await assertNoAccountKey(proven, engine)
-  const { id: orderId, identifiers, notBefore, notAfter, profile } = view.order
-  const { status } = await engine.issuance.issue({
-    csrDer: proven.csr.der,
-    identifiers,
-    ...(notBefore === undefined ? {} : { notBefore }),
-    ...(notAfter === undefined ? {} : { notAfter }),
-    ...(profile === undefined ? {} : { profile }),
-    accountId: account.id,
-    requestId,
-    claim: { kind: 'order', orderId, certificateId: drawId(engine.random), nonce: nonce.take() },
-  })
+  const status = await issue(proven, view.order, engine, request)
   if (status === 'nonce_spent') throw spentNonce()
   const finalized = await findOwnOrder(engine, request)
-  if (status === 'order_lost') {
-    nonce.release()
-    if (finalized.order.status !== 'valid') assertReady(finalized.order, engine.now())
+  if (status === 'order_lost' && finalized.order.status !== 'valid') {
+    assertReady(finalized.order, engine.now())
   }
   return answer(finalized)
+}
+
+/** Has the certificate made. The nonce is spent with it, and so by nothing where it is not made. */
+async function issue(
+  { csr }: ProvenRequest,
+  { id: orderId, identifiers, notBefore, notAfter, profile }: AcmeOrderRecord,
+  { issuance, random }: Engine,
+  { account, nonce, requestId }: AccountRequest,
+): Promise<CertificateOutcome['status']> {
+  try {
+    const { status } = await issuance.issue({
+      csrDer: csr.der,
+      identifiers,
+      ...(notBefore === undefined ? {} : { notBefore }),
+      ...(notAfter === undefined ? {} : { notAfter }),
+      ...(profile === undefined ? {} : { profile }),
+      accountId: account.id,
+      requestId,
+      claim: { kind: 'order', orderId, certificateId: drawId(random), nonce: nonce.take() },
+    })
+    if (status === 'order_lost') nonce.release()
+    return status
+  } catch (error) {
+    nonce.release()
+    throw error
+  }
 }
 
 /** @throws {AcmeError} `orderNotReady`, with why. */

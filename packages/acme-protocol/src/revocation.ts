@@ -32,6 +32,7 @@ export async function revokeCert(
   else assertOwnKey(certificate, request)
   const reasonCode = readReason(payload)
   if (known.revokedAt !== undefined) throw alreadyRevoked()
+  await request.nonce.spend()
   const outcome = await engine.issuance.revoke({
     serialNumber,
     der,

@@ -26,7 +26,7 @@ export async function answerSigned(
   const claim = await nonces.verify(nonceText)
   assertUrl(jws, url)
   const signatory = await authenticate(jws, resource.signedBy, engine)
-  const nonce = createRequestNonce(claim)
+  const nonce = createRequestNonce(claim, engine.store)
   const { payload } = jws
   const request: SignedRequest = { url, ids, payload, nonce, locations, requestId }
   try {
@@ -37,10 +37,10 @@ export async function answerSigned(
       )
     }
     const found = await dispatch(resource, { ...request, ...signatory }, engine)
-    await spend(nonce, engine.store)
+    await nonce.spend()
     return found
   } catch (error) {
-    if (error instanceof AcmeError && error.code !== 'badNonce') await spend(nonce, engine.store)
+    if (error instanceof AcmeError && error.code !== 'badNonce') await nonce.spend()
     throw error
   }
 }
@@ -62,31 +62,22 @@ async function dispatch(
   }
 }
 
-interface TrackedNonce extends RequestNonce {
-  readonly claim: AcmeNonce
-  isTaken(): boolean
-}
-
-function createRequestNonce(claim: AcmeNonce): TrackedNonce {
-  let taken = false
+function createRequestNonce(claim: AcmeNonce, store: AcmeStore): RequestNonce {
+  let isTaken = false
   return {
-    claim,
-    isTaken: () => taken,
     take: () => {
-      taken = true
+      isTaken = true
       return claim
     },
     release: () => {
-      taken = false
+      isTaken = false
+    },
+    spend: async () => {
+      if (isTaken) return
+      isTaken = true
+      if (!(await store.spendNonce(claim))) throw spentNonce()
     },
   }
-}
-
-/** Spends the nonce of a request that has changed nothing. */
-async function spend(nonce: TrackedNonce, store: AcmeStore): Promise<void> {
-  if (nonce.isTaken()) return
-  nonce.take()
-  if (!(await store.spendNonce(nonce.claim))) throw spentNonce()
 }
 
 /** RFC 8555 §6.2. */

@@ -126,6 +126,9 @@ describe('a key that is for names', () => {
     '10.1.0.0/16',
     '192.0.2.7',
     '2001:db8::/32',
+    '198.51.100.0/33',
+    '198.51.100.0/',
+    'x/8',
   ]
 
   test.each([
@@ -142,6 +145,7 @@ describe('a key that is for names', () => {
     { name: '10.1.2.3', allowed: true },
     { name: '10.2.2.3', allowed: false },
     { name: '192.0.2.7', allowed: true },
+    { name: '198.51.100.7', allowed: false },
     { name: '2001:db8::7', allowed: true },
     { name: '2001:db9::7', allowed: false },
   ])('lets through $name: $allowed', async ({ name, allowed }) => {

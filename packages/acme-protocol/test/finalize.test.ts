@@ -174,17 +174,30 @@ test('an order that another has finalized meanwhile is answered with its certifi
   })
 })
 
-test('the nonce of a finalization is spent also where the order was lost', async () => {
+test.each([
+  { how: 'lost', before: (order: TestAnswer) => client.finalize(order).then(() => undefined) },
+  { how: 'refused', before: () => Promise.reject(new AcmeError('badCSR', 'not today')) },
+])('the nonce of a finalization is spent also where it was $how', async ({ before }) => {
   const order = await client.prove(await client.order('web.internal'))
   const nonce = await client.nonce()
   const csr = await createCsr({ names: [web] })
-  acme.authority.before = async () => {
-    await client.finalize(order)
+  acme.authority.before = () => before(order)
+  await client.post(order.json.finalize, { csr }, { header: { nonce } })
+  const again = await client.post(order.location, undefined, { header: { nonce } })
+  expect(again.json.type).toBe(problem('badNonce'))
+})
+
+test('an account that is ended while it orders has an order, or is told', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const leaving = await acme.register()
+    const [order, end] = await Promise.all([
+      leaving.order('web.internal'),
+      leaving.post(leaving.account, { status: 'deactivated' }),
+    ])
+    expect(end?.status).toBe(200)
+    expect([201, 401]).toContain(order.status)
+    expect((await leaving.order('web.internal')).status).toBe(401)
   }
-  expect((await client.post(order.json.finalize, { csr }, { header: { nonce } })).status).toBe(200)
-  expect((await client.post(order.location, undefined, { header: { nonce } })).json.type).toBe(
-    problem('badNonce'),
-  )
 })
 
 test('what was ordered is what the authority is asked for', async () => {

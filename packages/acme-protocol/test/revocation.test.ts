@@ -49,6 +49,16 @@ test('by many at once one is told that it did', async () => {
   expect(refused.every(({ json }) => json.type === problem('alreadyRevoked'))).toBe(true)
 })
 
+test('is not done by a request whose nonce was used', async () => {
+  const { certificate, serialNumber } = await issue('web.internal')
+  const nonce = await client.nonce()
+  await client.post(client.account, undefined, { header: { nonce } })
+  const url = `${client.base}/revoke-cert`
+  const answer = await client.post(url, { certificate }, { header: { nonce } })
+  expect(answer.json.type).toBe(problem('badNonce'))
+  expect(await acme.store.findRevocation(serialNumber)).toBeUndefined()
+})
+
 test('by the key of the certificate, by no other key', async () => {
   const { certificate, key } = await issue('web.internal')
   const url = `${client.base}/revoke-cert`
