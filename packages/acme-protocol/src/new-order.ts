@@ -85,9 +85,12 @@ function readOrderWish(payload: JsonObject, { provisioner }: Engine, now: Date):
   }
 }
 
+/** Reads a time of an order. Where step's client says nothing, it writes the first moment of the year 1. */
 function readTime(payload: JsonObject, name: 'notAfter' | 'notBefore'): Date | undefined {
   const text = optionalString(payload, name)
-  return text === undefined ? undefined : parseTimestamp(text, name)
+  return text === undefined || text === '0001-01-01T00:00:00Z'
+    ? undefined
+    : parseTimestamp(text, name)
 }
 
 /** @throws {AcmeError} `rejectedIdentifier` with a subproblem for each identifier that may not be ordered. */

@@ -171,6 +171,14 @@ describe('times and profiles', () => {
     })
   })
 
+  test('are not asked for by the times of a client that says nothing', async () => {
+    const nothing = '0001-01-01T00:00:00Z'
+    const { status, json } = await order({ identifiers, notBefore: nothing, notAfter: nothing })
+    expect(status).toBe(201)
+    expect(json).not.toHaveProperty('notBefore')
+    expect(json).not.toHaveProperty('notAfter')
+  })
+
   test('a profile that there is not is refused, and those that there are are told', async () => {
     for (const profile of ['long', 'toString', '__proto__']) {
       const { json } = await order({ identifiers, profile })
