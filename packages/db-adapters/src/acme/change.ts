@@ -5,7 +5,7 @@ import type { AcmeNonce } from './nonce-store.ts'
 import type { AcmeNonces } from './nonces.ts'
 
 /** A change, with what must hold for it. */
-export interface Change {
+interface Change {
   readonly script: readonly SqlStatement[]
   readonly nonce: AcmeNonce | undefined
   /** Tells, when the answer to a commit was lost, whether what was to be written stands. It may say no where it has changed. */
@@ -13,7 +13,7 @@ export interface Change {
 }
 
 /** How a change ended. */
-export type ChangeOutcome =
+type ChangeOutcome =
   /** One result a statement; none when it is only known that all of it was written. */
   | { readonly status: 'committed'; readonly results: readonly StatementResult[] }
   /** `unmet` is the statement that has missed what it expects, by its place; none where a key was taken. The nonce is not spent. */
