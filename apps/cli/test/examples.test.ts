@@ -131,22 +131,51 @@ test.each(examples)(
 )
 
 /** Lets a file of a copied home name the copy. */
-async function moveHome(file: string, home: string): Promise<void> {
+async function moveHome(
+  file: string,
+  home: string,
+  former: string = join(folder, 'home'),
+): Promise<void> {
   const path = join(home, 'config', file)
   const text = await readFile(path, 'utf8')
-  await writeFile(path, text.replaceAll(join(folder, 'home'), home))
+  await writeFile(path, text.replaceAll(`${former}/`, `${home}/`))
 }
 
-/** Makes a first revision where one is needed, a second where two are, and a file to import. */
-async function shareConfiguration(command: string, place: Place): Promise<void> {
-  for (const file of ['defaults.json', 'ca.json']) await moveHome(file, place.home)
-  if (command === 'ca config key') return
+/** Takes a home whose configuration is shared, with one revision or two, and a file to import. */
+async function shareConfiguration(command: string, { cwd, home }: Place): Promise<void> {
+  if (command === 'ca config key') {
+    for (const file of configurationFiles) await moveHome(file, home)
+    return
+  }
+  const shared = await sharedHome(command === 'ca config import' ? 1 : 2)
+  await writeFile(join(cwd, 'shared.json'), JSON.stringify(otherDocument))
+  await rm(home, { recursive: true })
+  await cp(shared, home, { recursive: true })
+  for (const file of configurationFiles) await moveHome(file, home, shared)
+}
+
+const configurationFiles = ['defaults.json', 'ca.json']
+const otherDocument = { authority: { claims: { maxTLSCertDuration: '48h0m0s' } } }
+const sharedHomes = new Map<number, Promise<string>>()
+
+/** Each is made once. */
+function sharedHome(revisions: 1 | 2): Promise<string> {
+  const made = sharedHomes.get(revisions) ?? makeSharedHome(revisions)
+  sharedHomes.set(revisions, made)
+  return made
+}
+
+async function makeSharedHome(revisions: 1 | 2): Promise<string> {
+  const home = join(folder, `shared-${revisions}`)
+  const former = revisions === 1 ? join(folder, 'home') : await sharedHome(1)
+  await cp(former, home, { recursive: true })
+  for (const file of configurationFiles) await moveHome(file, home, former)
+  const cwd = join(folder, 'files')
   const signed = '--configuration-password-file password.txt'
-  const document = { authority: { claims: { maxTLSCertDuration: '48h0m0s' } } }
-  await writeFile(join(place.cwd, 'shared.json'), JSON.stringify(document))
-  await runShell(`mayfly ca config import ${signed}`, place)
-  if (command === 'ca config import') return
-  await runShell(`mayfly ca config import shared.json ${signed}`, place)
+  await writeFile(join(cwd, 'shared.json'), JSON.stringify(otherDocument))
+  const file = revisions === 1 ? '' : 'shared.json'
+  await runShell(`mayfly ca config import ${file} ${signed}`, { cwd, home })
+  return home
 }
 
 /** Puts what a step-ca has left into the place of the database. */
