@@ -52,6 +52,12 @@ describe.skipIf(analyze === undefined)('the systemd units', () => {
     expect(judged.stderr).toContain('/usr/bin/nowhere is not executable')
   })
 
+  test('the CA is started again until its database is there, however long that takes', () => {
+    const text = readFileSync(join(units, 'mayfly-ca.service'), 'utf8')
+    expect(text).toMatch(/^Restart=on-failure\nRestartSec=5$/m)
+    expect(text).toMatch(/^StartLimitIntervalSec=0$/m)
+  })
+
   test('the CA is sandboxed as far as Node lets it be', async () => {
     const words = ['security', '--offline=yes', '--threshold=20', `--root=${machine}`]
     const judged = await runProgram('systemd-analyze', [...words, 'mayfly-ca.service'])
