@@ -23,6 +23,7 @@ export {
 export { openAuthority } from './open-authority.ts'
 export {
   type DatabaseView,
+  findConfigurationRefusal,
   inspectDatabase,
   isHistoryImported,
   loadRetentionRules,

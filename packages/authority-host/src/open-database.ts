@@ -1,5 +1,10 @@
 import type { CaConfiguration, DatabaseConfiguration } from '@mayfly/authority-core/config'
-import type { DatabaseStatus, RetentionRules, Store } from '@mayfly/db-adapters'
+import {
+  createMemoryStore,
+  type DatabaseStatus,
+  type RetentionRules,
+  type Store,
+} from '@mayfly/db-adapters'
 import { joinCurrentRevision } from './effective-configuration.ts'
 import { HostError } from './errors.ts'
 import { assertImported } from './import-history/history-check.ts'
@@ -120,6 +125,27 @@ export async function loadRetentionRules(
 ): Promise<RetentionRules | undefined> {
   const effective = await joinCurrentRevision(configuration, { configurationPath, store })
   return retentionRulesOf(effective.configuration)
+}
+
+/**
+ * Returns why a server would not start by the configuration as it stands, beside what its key and its certificates say:
+ * a revision that is missing, forged or older than was in force on this machine, or a public key that cannot be read.
+ * `store` is left out where no database has been made. Nothing is changed.
+ *
+ * @throws {StoreError}
+ */
+export async function findConfigurationRefusal(
+  configuration: CaConfiguration,
+  { configurationPath, store }: { readonly configurationPath: string; readonly store?: Store },
+): Promise<HostError | undefined> {
+  try {
+    const from = { configurationPath, store: store ?? createMemoryStore() }
+    await joinCurrentRevision(configuration, from)
+    return undefined
+  } catch (error) {
+    if (error instanceof HostError) return error
+    throw error
+  }
 }
 
 /** Returns how long rows are kept; `undefined` where nothing is to be deleted. */

@@ -1,4 +1,9 @@
-import { type DatabaseView, isHistoryImported, makeDatabase } from '@mayfly/authority-host'
+import {
+  type DatabaseView,
+  findConfigurationRefusal,
+  isHistoryImported,
+  makeDatabase,
+} from '@mayfly/authority-host'
 import type { Lease, RestoreMark } from './store-types.ts'
 
 /** How a database stands, and whether a server can work on it. */
@@ -19,7 +24,7 @@ export interface StatusReport {
   readonly leases: readonly Lease[]
   readonly restore: RestoreMark | undefined
   readonly history: { readonly found: string; readonly imported: boolean } | undefined
-  /** What keeps a server from starting on it, or from being ready. */
+  /** What keeps a server from starting on it, or from being ready, and the way out where one is known. */
   readonly problems: readonly string[]
   readonly ready: boolean
 }
@@ -36,7 +41,9 @@ export async function reportStatus(
     status.migrations.pending.length === 0 &&
     status.migrations.unknown.length === 0 &&
     status.refusal === undefined
-  const opened = isOpen ? await lookInside(view, { configurationPath, now }) : nothing
+  const opened = isOpen
+    ? await lookInside(view, { configurationPath, now })
+    : await lookOutside(view, configurationPath)
   const clockOffsetSeconds = kind === 'sqlite' ? undefined : opened.clockOffsetSeconds
   const history =
     view.history === undefined ? undefined : { found: view.history, imported: opened.isImported }
@@ -94,7 +101,7 @@ async function lookInside(
   const offsetMilliseconds = clock.getTime() - now().getTime()
   const restore = await store.backups.findRestore()
   const unfinished = await store.imports.listUnfinished()
-  const isShared = view.configuration.mayfly.configuration === 'database'
+  const refusal = await findConfigurationRefusal(view.configuration, { configurationPath, store })
   return {
     clockOffsetSeconds: Math.round(offsetMilliseconds / 100) / 10,
     revision: number === 0 ? undefined : number,
@@ -109,21 +116,33 @@ async function lookInside(
         ({ description }) =>
           `the import from ${description} has not ended: some of what it revoked may still be good here`,
       ),
-      ...(isShared && number === 0 ? [noRevision] : []),
+      ...(refusal === undefined ? [] : [withHint(refusal)]),
     ],
   }
 }
 
-function problemsOf(
+/** Where there are no tables there is no revision; of those that are not up to date nothing is known. */
+async function lookOutside(
   { configuration, status }: DatabaseView,
+  configurationPath: string,
+): Promise<Inside> {
+  if (status !== undefined && status.migrations.executed.length > 0) return nothing
+  const refusal = await findConfigurationRefusal(configuration, { configurationPath })
+  return { ...nothing, problems: refusal === undefined ? [] : [withHint(refusal)] }
+}
+
+function withHint({ message, hint }: { message: string; hint: string | undefined }): string {
+  return hint === undefined ? message : `${message} (${hint})`
+}
+
+function problemsOf(
+  { status }: DatabaseView,
   clockOffsetSeconds: number | undefined,
 ): readonly string[] {
-  if (status === undefined) {
-    return configuration.mayfly.configuration === 'database' ? [noRevision] : []
-  }
+  if (status === undefined) return []
   const { refusal, migrations } = status
   return [
-    ...(refusal === undefined ? [] : [refusal.message]),
+    ...(refusal === undefined ? [] : [withHint(refusal)]),
     ...(migrations.unknown.length === 0
       ? []
       : [`it was changed by a newer version (${migrations.unknown.join(', ')})`]),
@@ -133,5 +152,4 @@ function problemsOf(
   ]
 }
 
-const noRevision = 'it holds no revision of the configuration'
 const farSeconds = 30
