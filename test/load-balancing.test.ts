@@ -200,6 +200,25 @@ for (const { program, file, sniFile, mayfly, shownAddress } of [
       await folder.dispose()
     })
 
+    testHealthChecks('where none is ready, clients hear so, and when to ask again', async () => {
+      const folder = await fleet.folder.copy()
+      await folder.rewrite((document) => {
+        document.db = { type: 'sqlite', dataSource: join(folder.directory, 'own.sqlite') }
+      })
+      await using unready = await startServer(folder)
+      await unready.host.store.close()
+      const servers = [unready.port, unready.port, unready.port, unready.port]
+      for (const from of [file, sniFile]) {
+        await using other = await startBalancer({ file: from, servers, rootFile: rootFile() })
+        await told(other, "backend 'ca' has no server available!")
+        const answer = await ask('/health/ready', { port: other.port })
+        expect(answer.status).toBe(503)
+        expect(answer.headers['retry-after']).toMatch(/^\d+$/)
+        expect(other.text()).not.toContain('Server unready/')
+      }
+      await folder.dispose()
+    })
+
     testHealthChecks('nobody who cannot prove to be the CA gets anything', async () => {
       const stranger = await createAuthorityFolder()
       await using other = await startBalancer({
@@ -207,7 +226,9 @@ for (const { program, file, sniFile, mayfly, shownAddress } of [
         servers: fleet.servers.map(({ port }) => port),
         rootFile: join(stranger.directory, 'certs/root_ca.crt'),
       })
-      await told(other, "backend 'ca' has no server available!")
+      for (const backend of ['ca', 'unready']) {
+        await told(other, `backend '${backend}' has no server available!`)
+      }
       await expect(ask('/version', { port: other.port })).rejects.toThrow()
       await stranger.dispose()
     })

@@ -28,7 +28,7 @@ export interface Balancer extends AsyncDisposable {
 export interface BalancerOptions {
   /** Below `packaging`: `haproxy/haproxy.cfg`. */
   readonly file: string
-  /** Ports of 127.0.0.1 in the place of the addresses of the file, in their order. */
+  /** Ports of 127.0.0.1 in the place of the different addresses of the file, in the order in which they appear. */
   readonly servers: readonly number[]
   /** File of the root certificate by which it looks at the health of an instance. */
   readonly rootFile: string
@@ -104,6 +104,8 @@ const streamModules = [
   '/usr/lib64/nginx/modules/ngx_stream_module.so',
 ]
 
+const addressPattern = /10\.0\.0\.\d+:443/g
+
 function substitute(
   text: string,
   {
@@ -113,9 +115,9 @@ function substitute(
     port,
   }: BalancerOptions & { readonly folder: string; readonly port: number },
 ): string {
-  let place = 0
+  const addresses = [...new Set(text.match(addressPattern))]
   return text
-    .replaceAll(/10\.0\.0\.\d+:443/g, () => `127.0.0.1:${servers[place++]}`)
+    .replaceAll(addressPattern, (address) => `127.0.0.1:${servers[addresses.indexOf(address)]}`)
     .replaceAll('bind :443', `bind 127.0.0.1:${port}`)
     .replaceAll('listen 443', `listen 127.0.0.1:${port}`)
     .replaceAll('/etc/haproxy/root_ca.crt', rootFile)
