@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { createAuthority, type ProvisionerWarning } from '@mayfly/authority-core'
 import {
   type CaConfiguration,
+  ConfigurationError,
   isJsonObject,
   type JsonObject,
   parseJoinedConfiguration,
@@ -26,7 +27,8 @@ export interface ProveOptions {
 
 /**
  * Loads a document as a server would, by the certificates of this instance and without its key; returns the whole
- * configuration. A server goes on without a provisioner that is broken: nobody is to write one.
+ * configuration. A server goes on without a provisioner that it cannot use: no revision may bring that about, be it by a
+ * member of the provisioner or by one that holds for all.
  *
  * @throws {HostError} `configuration_invalid`, and for certificates that cannot be used.
  */
@@ -35,8 +37,25 @@ export async function proveDocument(
   { file, former, source, now }: ProveOptions,
 ): Promise<CaConfiguration> {
   const configuration = refusingInvalid(() => parseJoinedConfiguration(file, { document, source }))
+  const lost = await findLost(configuration, now)
+  if (lost.length === 0) return configuration
+  const lostBefore = new Set(former && (await listLostBefore(former, { file, now })))
+  const broken = lost.filter(
+    ({ name }) =>
+      !lostBefore.has(name) ||
+      !isDeepStrictEqual(findEntry(document, name), former && findEntry(former, name)),
+  )
+  if (broken.length > 0) throw brokenProvisioners(broken, { document, source })
+  return configuration
+}
+
+/** The provisioners of known types that a server would go on without. */
+async function findLost(
+  configuration: CaConfiguration,
+  now: Date,
+): Promise<readonly ProvisionerWarning[]> {
   const { certificate, parts } = await loadKeylessParts(configuration, { now })
-  const authority = createAuthority({
+  const { provisionerWarnings } = createAuthority({
     ...parts,
     ...sharedPartsOf(configuration, new Map()),
     issuer: { certificate, signer: issuerSignerOf(createKeylessSigner(certificate), certificate) },
@@ -50,13 +69,21 @@ export async function proveDocument(
   const supported = new Set(
     configuration.authority.provisioners.filter((each) => each.supported).map(({ name }) => name),
   )
-  const broken = authority.provisionerWarnings.filter(
-    ({ name }) =>
-      supported.has(name) &&
-      !isDeepStrictEqual(findEntry(document, name), former && findEntry(former, name)),
-  )
-  if (broken.length > 0) throw brokenProvisioners(broken, { document, source })
-  return configuration
+  return provisionerWarnings.filter(({ name }) => supported.has(name))
+}
+
+/** The names of those that the document before goes without; one that no server can load loses none that work. */
+async function listLostBefore(
+  former: JsonObject,
+  { file, now }: { readonly file: CaConfiguration; readonly now: Date },
+): Promise<readonly string[]> {
+  try {
+    const configuration = parseJoinedConfiguration(file, { document: former, source: 'before' })
+    return (await findLost(configuration, now)).map(({ name }) => name)
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    return []
+  }
 }
 
 function brokenProvisioners(

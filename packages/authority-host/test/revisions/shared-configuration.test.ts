@@ -7,6 +7,8 @@ import {
   openSharedConfiguration,
 } from '@mayfly/authority-host'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { loadConfiguration } from '../../src/load-configuration.ts'
+import { proveDocument } from '../../src/revisions/prove-document.ts'
 import { editJson } from '../support/folder.ts'
 import { now, refusalOf, testTime } from '../support/host.ts'
 import { addProvisioner } from '../support/provisioners.ts'
@@ -126,6 +128,37 @@ describe('a shared configuration', () => {
     await expect(configuration.current()).rejects.toMatchObject(refused)
     await expect(configuration.history({ limit: 1 })).rejects.toMatchObject(refused)
     await expect(shared.open()).rejects.toMatchObject(refused)
+  })
+
+  test.each<[string, JsonObject]>([
+    ['end before the default', { maxTLSCertDuration: '1h' }],
+    ['last longer than the longest', { minTLSCertDuration: '50h' }],
+  ])('is not given claims for all by which certificates %s', async (_, claims) => {
+    await using configuration = await shared.openShared()
+    const current = await configuration.current()
+    const authority: JsonObject = Object(current?.document.authority)
+    const document = { ...current?.document, authority: { ...authority, claims } }
+    const error = await refusalOf(
+      configuration.commit({ parent: 1, document, author: 'a', comment: '' }),
+    )
+    expect(error.code).toBe('configuration_invalid')
+    expect(error.message).toMatch(
+      /^the new revision: authority\.provisioners\[0\]: "\S+" could not be used: .*CertDuration/,
+    )
+  })
+
+  test('may be changed beside a provisioner that is of no use already, which itself is proven', async () => {
+    const file = await loadConfiguration(shared.configurationPath)
+    const claims = { minTLSCertDuration: '48h', maxTLSCertDuration: '24h' }
+    const { entry } = await createProvisioner('useless')
+    const former = { authority: { provisioners: [{ ...entry, claims }] } }
+    const prove = (document: JsonObject): Promise<unknown> =>
+      proveDocument(document, { file, former, source: 'the new revision', now: testTime })
+    const { entry: further } = await createProvisioner('further')
+    await prove(withProvisioner(former, further))
+    const changed = { ...entry, claims: { ...claims, minTLSCertDuration: '47h' } }
+    const error = await refusalOf(prove({ authority: { provisioners: [changed] } }))
+    expect(error.message).toMatch(/"useless" could not be used/)
   })
 
   test('goes back by making an old document the newest', async () => {
