@@ -51,6 +51,7 @@ async function openAndServe(options: ServeArguments, io: Io, orders: Orders): Pr
     },
     setTimer: io.setTimer,
   })
+  let opened: AuthorityHost | undefined
   try {
     await watch.note()
     const opening = openAuthority({
@@ -58,7 +59,10 @@ async function openAndServe(options: ServeArguments, io: Io, orders: Orders): Pr
       ...passwordSource(options),
       askPassword: (path) => io.askPassword(`Please enter the password to decrypt ${path}: `),
       discardHistory: options.discardHistory,
-      onRevision: (event) => log(describeRevisionEvent(event)),
+      onRevision: (event) => {
+        log(describeRevisionEvent(event))
+        if (event.kind === 'in_force' && opened) describeWarnings(opened).forEach(log)
+      },
       now: io.now,
       random: io.random,
     })
@@ -67,6 +71,7 @@ async function openAndServe(options: ServeArguments, io: Io, orders: Orders): Pr
       log('shutting down ...')
       return exitCodes.stopped
     }
+    opened = host
     try {
       host.startFollowing(io)
       return await run(host, { ...options, configurationPath }, { io, log, orders, watch })
