@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -10,6 +10,10 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mayfly-bundles-'))
   const tsdown = join(root, 'node_modules/.bin/tsdown')
   for (const app of ['cli', 'ca-server']) {
+    if (process.env.MAYFLY_TEST_PROGRAMS === 'bundles') {
+      cpSync(join(root, 'apps', app, 'dist'), join(folder, app), { recursive: true })
+      continue
+    }
     const argv = ['--out-dir', join(folder, app)]
     const { status, stderr } = await runProgram(tsdown, argv, { cwd: join(root, 'apps', app) })
     expect(status, stderr).toBe(0)

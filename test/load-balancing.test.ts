@@ -10,10 +10,11 @@ import { createCsr } from '../apps/ca-server/test/support/certificates.ts'
 import { type Answer, type CallOptions, call } from '../apps/ca-server/test/support/http-client.ts'
 import { createToken, startServer } from '../apps/ca-server/test/support/running-server.ts'
 import { type CaClient, createCaClient } from '../packages/ca-client/src/index.ts'
+import { mayflyPath } from '../scripts/programs.ts'
 import { type Balancer, startBalancer } from './support/balancer.ts'
 import { type Fleet, startFleet } from './support/fleet.ts'
 import { findProgram } from './support/found-program.ts'
-import { type Ended, root, runProgram } from './support/program.ts'
+import { type Ended, runProgram } from './support/program.ts'
 import { findDatabaseMissing } from './support/test-database.ts'
 
 /** From where a client calls in these tests, so that its address is another than the balancer's. */
@@ -68,7 +69,7 @@ for (const { program, file, sniFile, mayfly, shownAddress } of [
       const { directory, passwordFile } = fleet.folder
       const place = ['--ca-url', `https://localhost:${balancer.port}`, '--root', rootFile()]
       const mayfly = (...words: string[]): Promise<Ended> =>
-        runProgram('node', [join(root, 'apps/cli/src/main.ts'), 'ca', ...words, ...place], {
+        runProgram('node', [mayflyPath, 'ca', ...words, ...place], {
           cwd: directory,
           environment: { MAYFLYPATH: join(directory, 'nowhere') },
         })

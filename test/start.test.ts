@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { findFreePort } from '../scripts/development-ca.ts'
+import { mayflyPath } from '../scripts/programs.ts'
 import { root, runProgram } from './support/program.ts'
 
 let folder: string
@@ -37,7 +38,7 @@ describe('pnpm start', () => {
     // All but the first, which leads to the checkout: here the files go to the test's own folder.
     const lines = shown.split('\n').filter((line) => /^ {2}(?!cd )/.test(line))
     const script = lines.join('\n').replaceAll('npx -y pnpm@12 mayfly', 'mayfly')
-    const mayfly = `mayfly() { '${process.execPath}' '${root}/apps/cli/src/main.ts' "$@"; }`
+    const mayfly = `mayfly() { '${process.execPath}' '${mayflyPath}' "$@"; }`
     const run = await runProgram('bash', ['-ec', `${mayfly}\n${script}`], { cwd: folder })
     expect(run.status, run.stderr).toBe(0)
     expect(run.stdout).toMatch(/Subject: +web\.internal/)

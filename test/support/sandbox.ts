@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { follow } from '../../apps/cli/test/support/daemon-process.ts'
-import { type Ended, root, runProgram } from './program.ts'
+import { mayflyCaPath, mayflyPath } from '../../scripts/programs.ts'
+import { type Ended, runProgram } from './program.ts'
 
 /** A folder that stands for a machine: command lines run in it, with `mayfly`, `mayfly-ca` and stand-ins on the PATH. */
 export interface Sandbox extends AsyncDisposable {
@@ -43,7 +44,7 @@ export function createSandbox(environment: Readonly<Record<string, string>>): Sa
   }
 
   for (const [name, main] of programs) {
-    putOnPath(name, `exec '${process.execPath}' '${join(root, main)}' "$@"`)
+    putOnPath(name, `exec '${process.execPath}' '${main}' "$@"`)
   }
   const place = (others: Readonly<Record<string, string>> = {}) => ({
     cwd: work,
@@ -80,6 +81,6 @@ export function createSandbox(environment: Readonly<Record<string, string>>): Sa
 }
 
 const programs = [
-  ['mayfly', 'apps/cli/src/main.ts'],
-  ['mayfly-ca', 'apps/ca-server/src/main.ts'],
+  ['mayfly', mayflyPath],
+  ['mayfly-ca', mayflyCaPath],
 ] as const

@@ -3,7 +3,10 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { AuthorityFolder } from './authority-folder.ts'
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+/** The suite has built the bundle, which starts sooner. */
+const program =
+  process.env.MAYFLY_TEST_PROGRAMS === 'bundles' ? '../../dist/mayfly-ca.mjs' : '../../src/main.ts'
+const main = fileURLToPath(new URL(program, import.meta.url))
 
 /** A server in a process of its own. */
 export interface ChildServer {

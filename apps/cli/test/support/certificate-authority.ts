@@ -68,4 +68,6 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended
 }
 
-const serverPath = fileURLToPath(new URL('../../../ca-server/src/main.ts', import.meta.url))
+/** The suite has built the bundle, which starts sooner. */
+const server = process.env.MAYFLY_TEST_PROGRAMS === 'bundles' ? 'dist/mayfly-ca.mjs' : 'src/main.ts'
+const serverPath = fileURLToPath(new URL(`../../../ca-server/${server}`, import.meta.url))
