@@ -180,12 +180,12 @@ class RestoreLease {
   static async take(leases: LeaseStore, holder: string): Promise<RestoreLease> {
     const held = await leases.listLeases()
     const [other] = held.filter(({ name }) => name !== leaseName)
-    if (other !== undefined) throw inUse(`an instance uses it: ${other.holder}`)
+    if (other !== undefined) throw usedByInstance(other)
     const wish = { name: leaseName, holder, lifetimeMilliseconds: lifetimeMilliseconds }
     const lease = await leases.acquireLease(wish)
     if (lease !== undefined) return new RestoreLease(leases, lease)
-    const [rival] = held.filter(({ name }) => name === leaseName)
-    throw inUse(`another restores: ${rival?.holder ?? 'since just now'}`)
+    const rivals = await leases.listLeases()
+    throw restoredByAnother(rivals.find(({ name }) => name === leaseName))
   }
 
   private constructor(leases: LeaseStore, lease: Lease) {
@@ -304,10 +304,25 @@ function translateGzipError(error: unknown): unknown {
   }
 }
 
-function inUse(reason: string): StoreError {
-  return new StoreError('store_busy', `nothing can be restored into the database: ${reason}`, {
-    hint: 'stop every server that uses it, wait ten seconds and try again',
-  })
+function usedByInstance({ holder, expiresAt }: Lease): StoreError {
+  return inUse(
+    `an instance uses it, ${holder}, until ${expiresAt.toISOString()} or longer`,
+    'stop every server that uses it, wait ten seconds and try again',
+  )
+}
+
+function restoredByAnother(rival: Lease | undefined): StoreError {
+  if (rival === undefined) return inUse('another restore has just ended', 'try again')
+  const { holder, expiresAt } = rival
+  return inUse(
+    `another restore is under way, ${holder}, or broke off less than ${lifetimeMilliseconds / 1000} s ago`,
+    `wait until it has ended; if it was stopped, try again after ${expiresAt.toISOString()}`,
+  )
+}
+
+function inUse(reason: string, hint: string): StoreError {
+  const message = `nothing can be restored into the database: ${reason}`
+  return new StoreError('store_busy', message, { hint })
 }
 
 function leaseLost(): StoreError {

@@ -127,6 +127,18 @@ describe('a backup', () => {
     })
   })
 
+  test('is not restored while another restore holds the place, and it is said how long to wait', async () => {
+    await using place = await sqlitePlace.create()
+    const store = await place.open()
+    const wish = { name: 'restore', holder: 'node-1-77', lifetimeMilliseconds: 60_000 }
+    const lease = await store.leases.acquireLease(wish)
+    await expect(restore(store, whole)).rejects.toMatchObject({
+      code: 'store_busy',
+      message: expect.stringContaining('another restore is under way, node-1-77, or broke off'),
+      hint: expect.stringContaining(`try again after ${lease?.expiresAt.toISOString()}`),
+    })
+  })
+
   test.for(places)('that broke off in $kind is told, and begun anew', async (each, { skip }) => {
     if (each.missing !== undefined) skip(each.missing)
     await using place = await each.create()
