@@ -1,4 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import type {
   CaConfiguration,
@@ -95,16 +96,17 @@ async function openAny(
 
 /** Loaded when a database is opened: a Node without `node:sqlite` can do everything else. */
 export async function loadSqlite(): Promise<typeof import('@mayfly/db-adapters/sqlite')> {
-  try {
-    return await import('@mayfly/db-adapters/sqlite')
-  } catch (cause) {
-    if (codeOf(cause) !== 'ERR_UNKNOWN_BUILTIN_MODULE') throw cause
+  // Asked beforehand: what a bundle does without it is no error of its own kind.
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const isOld = major < 22 || (major === 22 && minor < 16)
+  if (isOld || !isBuiltin('node:sqlite')) {
     throw new HostError(
       'database_unsupported',
       `SQLite needs Node 22.16 or later; this is ${process.versions.node}`,
-      { cause, hint: 'start it by a newer Node, or leave "db" out' },
+      { hint: 'start it by a newer Node, or leave "db" out' },
     )
   }
+  return await import('@mayfly/db-adapters/sqlite')
 }
 
 /** Returns the file of our store; in the place of one of step-ca's embedded databases it lies in the same folder. */
