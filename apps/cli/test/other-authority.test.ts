@@ -108,6 +108,16 @@ describe('what a CA says', () => {
     expect(asked.stderr).not.toContain('\u001b[2J\u009b')
   })
 
+  test('of bad health says that it is not ready, and where to look', async () => {
+    authority.on('GET /health', { status: 'error' }, 503)
+    const { url } = authority
+    const hint = `look at ${url}/health?verbose=1, or into the CA's log`
+    const stderr = `the CA at ${url} is not ready\n${hint}\n`
+    expect(await mayfly('ca health')).toMatchObject({ status: 1, stdout: '', stderr })
+    const stdout = `${JSON.stringify({ status: 'error', url })}\n`
+    expect(await mayfly('ca health --json')).toMatchObject({ status: 1, stdout, stderr })
+  })
+
   test('of its health cannot, either', async () => {
     authority.on('GET /health', { status: 'ok\u001b[2J' })
     expect((await mayfly('ca health')).stdout).toBe('ok\\u001b[2J\n')

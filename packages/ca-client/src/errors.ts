@@ -6,6 +6,8 @@ export type CaClientErrorCode =
   | 'timeout'
   /** The certificate authority said no: `status`, and its own words in `message`. */
   | 'refused'
+  /** An answer to a question about health alone: nothing can be issued now. */
+  | 'not_ready'
   | 'malformed_answer'
   /** Another root than the fingerprint's came, or the fingerprint is none. */
   | 'root_mismatch'
@@ -24,16 +26,24 @@ export class CaClientError extends Error {
   readonly requestId: string | undefined
   /** Whether `message` is the CA's own, written for its users. */
   readonly friendly: boolean
+  /** What can be done about it, in words fit to be shown; `undefined` where only the CA's operator can tell. */
+  readonly hint: string | undefined
 
   constructor(
     code: CaClientErrorCode,
     message: string,
-    options: { cause?: unknown; status?: number; requestId?: string | undefined } = {},
+    options: {
+      cause?: unknown
+      status?: number
+      requestId?: string | undefined
+      hint?: string | undefined
+    } = {},
   ) {
     super(withoutControls(message), options)
     this.code = code
     this.status = options.status
     this.requestId = options.requestId
+    this.hint = options.hint
     this.friendly = code === 'refused'
   }
 }

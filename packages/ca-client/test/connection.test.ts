@@ -314,12 +314,12 @@ describe('a CA that cannot serve now', () => {
   })
 
   test.each([
-    { headers: { 'retry-after': '10' }, requests: 3 },
-    { headers: { 'retry-after': '11' }, requests: 1 },
-    { headers: { 'retry-after': '-1' }, requests: 1 },
-    { headers: { 'retry-after': 'Mon, 23 Nov 2026 19:00:00 GMT' }, requests: 1 },
-    { headers: {}, requests: 1 },
-  ])('and says $headers is asked $requests times', async ({ headers, requests }) => {
+    { headers: { 'retry-after': '10' }, requests: 3, when: 'in 10 s' },
+    { headers: { 'retry-after': '11' }, requests: 1, when: 'in 11 s' },
+    { headers: { 'retry-after': '-1' }, requests: 1, when: 'later' },
+    { headers: { 'retry-after': 'Mon, 23 Nov 2026 19:00:00 GMT' }, requests: 1, when: 'later' },
+    { headers: {}, requests: 1, when: 'later' },
+  ])('and says $headers is asked $requests times', async ({ headers, requests, when }) => {
     const ca = await start()
     ca.on('POST /sign', unavailable(headers))
     const { client } = connect({ url: ca.url, roots: ca.rootPem })
@@ -328,6 +328,7 @@ describe('a CA that cannot serve now', () => {
       code: 'refused',
       status: 503,
       message: 'not now',
+      hint: expect.stringContaining(`trying again ${when} does no harm`),
     })
     expect(ca.requests).toHaveLength(requests)
   })
@@ -338,6 +339,15 @@ describe('a CA that cannot serve now', () => {
     const { client } = connect({ url: ca.url, roots: ca.rootPem })
     await expect(client.health()).rejects.toMatchObject({ status: 503 })
     expect(ca.requests).toHaveLength(1)
+  })
+
+  test('is told from one whose answer cannot be read', async () => {
+    const ca = await start()
+    const { client } = connect({ url: ca.url, roots: ca.rootPem })
+    ca.on('GET /health', json({ status: 'error' }, 503))
+    await expect(client.health()).rejects.toMatchObject({ code: 'not_ready', status: 503 })
+    ca.on('GET /health', json({ status: 'error' }, 500))
+    await expect(client.health()).rejects.toMatchObject({ code: 'malformed_answer', status: 500 })
   })
 })
 

@@ -24,6 +24,7 @@ export type CommandErrorCode =
   | 'template_unfit'
   | 'verification_failed'
   | 'ca_unreachable'
+  | 'ca_not_ready'
   | 'server_unreachable'
   | 'renewals_not_revoked'
   | 'trust_store_unfit'

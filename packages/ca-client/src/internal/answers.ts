@@ -100,10 +100,14 @@ function parseSerialNumber(text: string): bigint {
 }
 
 /** The error of an answer that is not a success: the CA's own message, if it holds one. */
-export function refusalOf({ status, contentType, body, requestId }: Answer): CaClientError {
+export function refusalOf(answer: Answer): CaClientError {
+  const { status, contentType, body, requestId } = answer
   const message = messageOf(body)
   if (message !== undefined) {
-    return new CaClientError('refused', message, { status, requestId })
+    return new CaClientError('refused', message, { status, requestId, hint: hintOf(answer) })
+  }
+  if (status === 503 && isUnhealthy(body)) {
+    return new CaClientError('not_ready', 'not ready', { status, requestId })
   }
   const kind = contentType === '' ? 'no content type' : contentType
   return new CaClientError(
@@ -111,6 +115,22 @@ export function refusalOf({ status, contentType, body, requestId }: Answer): CaC
     `failed decoding CA error response: HTTP status ${status} with ${kind}`,
     { status, requestId },
   )
+}
+
+/** RFC 9110 §15.6.4. Whether what was asked came to be is not said, so a token may be spent. */
+function hintOf({ status, retryAfterSeconds }: Answer): string | undefined {
+  if (status !== 503) return undefined
+  const time = retryAfterSeconds === undefined ? 'later' : `in ${retryAfterSeconds} s`
+  return `the CA cannot serve just now; trying again ${time} does no harm: with a new token, should the one that was sent have been used`
+}
+
+/** `{"status": "error"}`, as `/health` answers while nothing can be issued. */
+function isUnhealthy(body: string): boolean {
+  try {
+    return parseObject(body).status === 'error'
+  } catch {
+    return false
+  }
 }
 
 function messageOf(body: string): string | undefined {
