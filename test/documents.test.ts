@@ -1,6 +1,11 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  databaseServers,
+  findMissing,
+  nameDatabase,
+} from '../packages/authority-host/test/support/database-server.ts'
 import { findFreePort } from '../scripts/development-ca.ts'
 import { blocksOf, commandsOf } from './support/page.ts'
 import { root } from './support/program.ts'
@@ -61,6 +66,47 @@ describe('the pages on running it', () => {
       }
     },
     60_000,
+  )
+})
+
+describe.for(
+  await Promise.all(
+    databaseServers.map(async (server) => [server, await findMissing(server)] as const),
+  ),
+)('the page on databases', ([server, missing]) => {
+  test.skipIf(missing !== undefined)(
+    `its lines for ${server.type} make a user who can work on its own database`,
+    async () => {
+      await using database = nameDatabase(server)
+      const named = (text: string): string =>
+        text
+          .replaceAll(/\bmayfly\b/g, database.name)
+          .replace(/\bdb\.internal:\d+/, `${server.host}:${server.port}`)
+      const lines = blocksOf(`${pages}/database.md`, 'sql').flatMap((block) =>
+        block.trim().split('\n'),
+      )
+      const isOurs = (line: string): boolean => line.includes('role') || line.includes('owner')
+      const ours = lines.filter((line) => isOurs(line) === (server.type === 'postgresql'))
+      try {
+        for (const line of ours) await server.query(named(line))
+        const [blocks = ''] = blocksOf(`${pages}/database.md`, 'jsonc')
+        const [, source = ''] =
+          new RegExp(`"${server.type}", "dataSource": "([^?"]+)`).exec(blocks) ?? []
+        const path = join(box.path, 'etc/mayfly/config/ca.json')
+        const db = { type: server.type, dataSource: named(source) }
+        const document = { ...JSON.parse(readFileSync(path, 'utf8')), db }
+        writeFileSync(join(box.work, 'server.json'), JSON.stringify(document))
+        await succeed('mayfly db migrate --ca-config server.json')
+        await succeed('mayfly db status --ca-config server.json')
+      } finally {
+        await database[Symbol.asyncDispose]()
+        const user =
+          server.type === 'mysql'
+            ? `user if exists ${database.name}@'%'`
+            : `role if exists ${database.name}`
+        await server.query(`drop ${user}`)
+      }
+    },
   )
 })
 
