@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { Agent } from 'node:https'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -39,7 +39,7 @@ describe.skipIf(missing)('the page on high availability', () => {
       mkdirSync(join(box.path, folder), { recursive: true })
     }
     box.putOnPath('sudo', 'exec "$@"')
-    for (const name of ['systemctl', 'chown']) box.record(name)
+    for (const name of ['systemctl', 'chown', 'useradd']) box.record(name)
     ports = await Promise.all([1, 2, 3].map(() => findFreePort()))
   })
 
@@ -68,6 +68,7 @@ describe.skipIf(missing)('the page on high availability', () => {
       if (line.includes('systemctl enable')) await startAll()
       const ended = await box.shell(here(line))
       expect(ended, `${line}\n${ended.stderr}`).toMatchObject({ status: 0 })
+      if (line.includes('tar --create')) await expectArchive()
       if (line.includes('ca init')) change(JSON.parse(settings))
     }
     for (const port of ports) {
@@ -79,10 +80,25 @@ describe.skipIf(missing)('the page on high availability', () => {
     expect(Object.keys(Object(json))).toEqual(Object.keys(shown))
     await startFromSecret()
     expect(readdirSync(join(box.path, 'media/safe'))).toEqual(['root_ca_key'])
-    expect(readFileSync(join(box.path, 'recorded'), 'utf8')).toContain(
-      'systemctl restart mayfly-ca',
-    )
+    const recorded = readFileSync(join(box.path, 'recorded'), 'utf8')
+    expect(recorded).toContain('systemctl restart mayfly-ca')
+    expect(recorded).toContain(`chown mayfly:mayfly ${home()} `)
+    expect(recorded).toContain(`${home()}/secrets/intermediate_ca_key`)
+    expect(recorded).not.toContain('secrets/configuration_key')
+    for (const name of ['ca.json', 'ca.json.before-revision-1']) {
+      expect(statSync(join(home(), 'config', name)).mode & 0o777, name).toBe(0o600)
+    }
   }, 60_000)
+
+  /** What leaves the machine is read by nobody else on the way, and signs no revision. */
+  async function expectArchive(): Promise<void> {
+    const path = join(box.work, 'authority.tar')
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    const { stdout } = await box.shell(`tar --list --file ${path}`)
+    expect(stdout).toContain('./secrets/intermediate_ca_key\n')
+    expect(stdout).toContain('./config/ca.json\n')
+    expect(stdout).not.toMatch(/configuration_key$|before-revision/m)
+  }
 
   /** As the page has it, but for where the database and the balancer are. */
   function change({ db, mayfly }: Readonly<Record<string, object>>): void {
