@@ -5,6 +5,7 @@ import { parseDomainRule } from '../policy/domain-rule.ts'
 import { emailKind } from '../policy/email-rule.ts'
 import { type NameKindName, nameKinds, RuleError } from '../policy/name-kind.ts'
 import { uriKind } from '../policy/uri-rule.ts'
+import { isJsonObject } from './json.ts'
 import { refuseUnknown } from './refuse-unknown.ts'
 
 /** Rules by kind of name, as written. */
@@ -50,7 +51,7 @@ const rulesObject = z
     email: ruleList('email'),
     uri: ruleList('uri'),
   })
-  .superRefine(refuseUnknown(nameKinds, holdsText))
+  .superRefine(refuseUnknown(nameKinds, isMeant))
 
 const policyObject = z
   .looseObject({
@@ -60,11 +61,11 @@ const policyObject = z
         deny: rulesObject.nullish(),
         allowWildcardNames: z.boolean().nullish(),
       })
-      .superRefine(refuseUnknown(['allow', 'deny', 'allowWildcardNames'], holdsText))
+      .superRefine(refuseUnknown(['allow', 'deny', 'allowWildcardNames'], isMeant))
       .nullish(),
     ssh: z.looseObject({}).nullish(),
   })
-  .superRefine(refuseUnknown(['x509', 'ssh'], holdsText))
+  .superRefine(refuseUnknown(['x509', 'ssh'], isMeant))
 
 /** A policy. A member that nobody reads is refused: a restriction must not pass for one that is kept. */
 export const policySchema: z.ZodType<PolicyConfiguration> = policyObject.transform(
@@ -92,4 +93,9 @@ function toRules(object: z.output<typeof rulesObject>): NameRules {
 function holdsText(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.values(value).some(holdsText)
   return value !== undefined && value !== null && value !== false
+}
+
+/** Whether a member stands for anything: an object does even while it is empty, as a list of none does not. */
+function isMeant(value: unknown): boolean {
+  return isJsonObject(value) || holdsText(value)
 }

@@ -101,6 +101,7 @@ describe('a policy in ca.json', () => {
     ['.x509.allowWildcardNames', { x509: { allowWildcardNames: 'no' } }, /true or false/],
     ['.x50', { x50: { deny: { dns: ['a'] } } }, /is not known \(did you mean x509\?\)/],
     ['.x509.denny', { x509: { denny: { dns: ['a'] } } }, /is not known \(did you mean deny\?\)/],
+    ['.x509.dny', { x509: { dny: {} } }, /is not known \(did you mean deny\?\)/],
     ['.x509.allow.ips', { x509: { allow: { ips: ['::1'] } } }, /did you mean ip\?/],
     ['.x509.deny.DNS', { x509: { deny: { DNS: ['a'] } } }, /did you mean dns\?/],
     ['.x509.allow.names', { x509: { allow: { names: ['a'] } } }, /use dns, ip, email, uri, cn/],
