@@ -156,22 +156,38 @@ function testKind(server: DatabaseServer): void {
   if (server.type === 'postgresql') {
     test('that comes while it is read is told of', async () => {
       await step.insertCertificates(leaves.slice(0, 2))
+      await runImport()
+      await step.insertCertificates(leaves.slice(2, 4))
+      await step.insert(
+        'revoked_x509_certs',
+        leaves.slice(0, 1).map((leaf) => revocationRow(leaf)),
+      )
       const connectionString = server.dataSource().replace(/\/[^/]*$/, `/${database.name}`)
-      const client = new pg.Client({ connectionString })
-      await client.connect()
-      // Rows of nonces are counted last: the import cannot end before this transaction has.
-      await client.query('begin; lock table nonces in access exclusive mode')
-      await client.query(`insert into x509_certs values ('1', 'late')`)
-      let committed: Promise<unknown> | undefined
+      const [late, holding] = [
+        new pg.Client({ connectionString }),
+        new pg.Client({ connectionString }),
+      ]
+      await Promise.all([late.connect(), holding.connect()])
+      await late.query(`begin; insert into x509_certs values ('1', 'late')`)
+      // Revocations come first; the certificate cannot be written before the transaction that holds its key ends.
+      await holding.query('begin')
+      await holding.query(
+        `insert into mayfly_certificates
+         select $1, der, subject, names, public_key_sha256, predecessor, provisioner_id, provisioner_name,
+           provisioner_type, profile, not_before, not_after, issued_at
+         from mayfly_certificates limit 1`,
+        [Buffer.from(leaves[2]?.serialNumber.toString(16) ?? '', 'hex')],
+      )
+      let ended: Promise<unknown> | undefined
       const report = await importHistory({
         configurationPath,
         now,
         onProgress: () => {
-          committed ??= client.query('commit')
+          ended ??= late.query('commit').then(() => holding.query('rollback'))
         },
       })
-      await committed
-      await client.end()
+      await ended
+      await Promise.all([late.end(), holding.end()])
       expect(report.changed).toBe(true)
       expect((await refusalOf(openHost())).message).toContain('has changed since it was imported')
     })
