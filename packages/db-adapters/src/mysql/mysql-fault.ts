@@ -30,7 +30,7 @@ const noRight: Fault = {
   kind: 'refused',
   code: 'store_unavailable',
   words: 'the user may not do this',
-  hint: 'grant the user all rights on this database',
+  hint: 'grant the user all rights on this database: whoever looks at it needs what a server needs',
 }
 
 /** By error number. */

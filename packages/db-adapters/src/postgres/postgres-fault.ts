@@ -49,7 +49,7 @@ const faultByState: ReadonlyMap<string, Fault> = new Map<string, Fault>([
       kind: 'refused',
       code: 'store_unavailable',
       words: 'the user may not do this',
-      hint: 'let the user create and change tables in this database',
+      hint: 'let the user make, read and change the tables in this database: whoever looks at them needs what a server needs',
     },
   ],
   ['42703', missingTable],

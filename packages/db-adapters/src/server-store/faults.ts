@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { StoreError } from '../errors.ts'
 import type { ServerDatabase } from './server-database.ts'
+import { explainTlsFailure } from './tls-failure.ts'
 
 /** What to do about a server that is not there when a store is opened. */
 export const startHint = 'see that the database is up, and that its host and port are right'
@@ -17,11 +18,17 @@ export function translateFault(
   const reason = error instanceof Error ? error.message : String(error)
   const { address } = database
   switch (fault.kind) {
-    case 'lost':
+    case 'lost': {
+      const untrusted = explainTlsFailure(error)
+      if (untrusted !== undefined) {
+        const message = `${address}: the server's certificate is not accepted (${untrusted.reason})`
+        return new StoreError('store_unavailable', message, { cause: error, hint: untrusted.hint })
+      }
       return new StoreError('store_unavailable', `${address}: the connection failed (${reason})`, {
         cause: error,
         hint: lostHint,
       })
+    }
     case 'transient':
     case 'conflict':
       return new StoreError('store_busy', `${address}: others are in the way (${reason})`, {

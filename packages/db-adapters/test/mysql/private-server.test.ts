@@ -54,7 +54,10 @@ describe.skipIf(missing !== undefined)('a MariaDB server', () => {
     async (verify) => {
       await expect(
         openMutual({ verify, rootFile: files.strangerFile, ...ours() }),
-      ).rejects.toMatchObject({ code: 'store_unavailable' })
+      ).rejects.toMatchObject({
+        code: 'store_unavailable',
+        hint: expect.stringContaining('sslrootcert=FILE'),
+      })
     },
   )
 

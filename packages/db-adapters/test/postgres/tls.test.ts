@@ -41,14 +41,26 @@ await describeServer(postgresServer, (database) => {
       async (verify) => {
         await expect(
           open({ verify, rootFile: files.strangerFile, ...ours() }),
-        ).rejects.toMatchObject({ code: 'store_unavailable' })
+        ).rejects.toMatchObject({
+          code: 'store_unavailable',
+          message: expect.stringMatching(/the server's certificate is not accepted \([^;]*\)$/),
+          hint: expect.stringContaining('sslrootcert=FILE'),
+        })
       },
     )
+
+    test('to a server whose root nobody names says how to name it', async () => {
+      await expect(open({ verify: 'full', ...ours() })).rejects.toMatchObject({
+        code: 'store_unavailable',
+        hint: expect.stringContaining('sslrootcert=FILE'),
+      })
+    })
 
     test('to a server of another name is refused when verifying full, not when chain', async () => {
       const tls = { rootFile: files.rootFile, ...ours() }
       await expect(open({ verify: 'full', ...tls }, '127.0.0.1')).rejects.toMatchObject({
         code: 'store_unavailable',
+        hint: 'name the server by a name of its certificate',
       })
       await using store = await open({ verify: 'chain', ...tls }, '127.0.0.1')
       await store.ping()
