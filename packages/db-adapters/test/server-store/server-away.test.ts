@@ -87,8 +87,9 @@ for (const server of [postgresServer, mysqlServer]) {
         await store.ping()
         proxy.fallSilent()
         await expect(store.ping()).rejects.toMatchObject({ code: 'store_unavailable' })
+        // On a busy machine the queue for a connection may end first.
         await expect(store.commitIssuance(buildIssuance())).rejects.toMatchObject({
-          code: 'store_unavailable',
+          code: expect.stringMatching(/^store_(unavailable|busy)$/),
         })
         proxy.refuse()
         proxy.restore()
