@@ -186,15 +186,15 @@ describe('an import', () => {
   })
 
   test.each([
-    { what: 'file that is no database', from: 'password.txt' },
-    { what: 'folder without one', from: 'certs' },
-  ])('of a $what is refused, and makes no store', async ({ from }) => {
+    { what: 'file that is no database', from: 'password.txt', words: /password\.txt/ },
+    { what: 'folder without one', from: 'certs', words: /certs holds no Badger database/ },
+  ])('of a $what is refused, and makes no store', async ({ from, words }) => {
     await writeFile(folder.file('password.txt'), 'correct horse battery staple')
     await editJson(configurationPath, {
       db: { type: 'sqlite', dataSource: folder.file('db.sqlite') },
     })
     const importing = importHistory({ configurationPath, from: folder.file(from), now })
-    await expect(importing).rejects.toMatchObject({ name: 'StoreError' })
+    await expect(importing).rejects.toMatchObject({ message: expect.stringMatching(words) })
     await expect(folder.readText('db.sqlite')).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })

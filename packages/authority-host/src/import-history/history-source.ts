@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { open, realpath, stat } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type { CaConfiguration, DatabaseConfiguration } from '@mayfly/authority-core/config'
 import type { StepCaSource } from '@mayfly/db-adapters/step-ca'
 import { codeOf, describeFileError, HostError } from '../errors.ts'
@@ -45,6 +45,7 @@ export async function historyBeside(
 export async function historyFrom(path: string, now: () => Date): Promise<HistorySource> {
   switch (await contentsOf(path)) {
     case 'folder':
+      await assertBadgerFolder(path)
       return badgerFolder(path, undefined, now)
     case 'other':
       return bboltFile(path)
@@ -124,6 +125,20 @@ async function contentsOf(path: string): Promise<'folder' | 'configuration' | 'o
     throw new HostError('history_not_found', `open ${path} failed: ${describeFileError(cause)}`, {
       cause,
     })
+  }
+}
+
+/** What cannot be read for another reason is told when it is opened. */
+async function assertBadgerFolder(path: string): Promise<void> {
+  try {
+    await stat(join(path, 'MANIFEST'))
+  } catch (cause) {
+    if (codeOf(cause) !== 'ENOENT') return
+    throw new HostError(
+      'history_not_found',
+      `${path} holds no Badger database: there is no MANIFEST in it`,
+      { cause, hint: "name the folder of step-ca's database, or the ca.json that step-ca runs by" },
+    )
   }
 }
 
