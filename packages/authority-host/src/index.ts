@@ -56,6 +56,7 @@ export {
   type ImportConfigurationOptions,
   type ImportedConfiguration,
   importConfiguration,
+  proveImport,
 } from './revisions/import-configuration.ts'
 export { findNewestRevision } from './revisions/newest-revision.ts'
 export { openSharedConfiguration } from './revisions/open-shared-configuration.ts'

@@ -18,6 +18,7 @@ import { homeOf, readConfiguration, refusingInvalid } from '../load-configuratio
 import { openExistingStore, openStore, storeOptionsOf } from '../open-store.ts'
 import { configurationKeyPaths, loadTrustedKeys } from './configuration-key.ts'
 import { createSharedConfiguration } from './open-shared-configuration.ts'
+import { proveDocument } from './prove-document.ts'
 import type { OpenSharedConfigurationOptions, TrustedRevision } from './shared-configuration.ts'
 
 /** How the shared part of a `ca.json` is moved into the database. */
@@ -86,6 +87,25 @@ export async function importConfiguration(
     ? await rewrite({ configurationPath, text, whole, file, revision })
     : undefined
   return { revision, isKnown: isMoved, copyPath }
+}
+
+/**
+ * Proves what {@link importConfiguration} would move into the database, and returns it. Needs no key and no database, and
+ * writes nothing.
+ *
+ * @throws {HostError} `configuration_invalid`, with the JSON path of each wrong member; as {@link importConfiguration} for files.
+ */
+export async function proveImport({
+  configurationPath,
+  now,
+}: Pick<ImportConfigurationOptions, 'configurationPath' | 'now'>): Promise<JsonObject> {
+  const text = await readConfiguration(configurationPath)
+  const whole = refusingInvalid(() => parseCaConfiguration(text, { source: configurationPath }))
+  const { local, shared } = splitConfiguration(whole.raw)
+  const file = parseLocal(local, configurationPath)
+  const document = await inlineTemplates(shared, homeOf(configurationPath))
+  await proveDocument(document, { file, former: undefined, source: configurationPath, now: now() })
+  return document
 }
 
 /** A file that was left behind holds what others have changed since, and nobody would see it go. */

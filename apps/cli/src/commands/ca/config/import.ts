@@ -1,14 +1,24 @@
 import { existsSync } from 'node:fs'
-import { parseCaConfiguration, splitConfiguration } from '@mayfly/authority-core/config'
+import {
+  type JsonObject,
+  parseCaConfiguration,
+  splitConfiguration,
+} from '@mayfly/authority-core/config'
 import {
   configurationKeyPaths,
   findNewestRevision,
   importConfiguration,
+  proveImport,
 } from '@mayfly/authority-host'
 import { commitDraft } from '../../../ca/configuration/commit-draft.ts'
 import { formatDifferences } from '../../../ca/configuration/difference-lines.ts'
 import { listDifferences } from '../../../ca/configuration/differences.ts'
 import { loadDocument } from '../../../ca/configuration/document-file.ts'
+import {
+  reportLeftAside,
+  reportNewWarnings,
+  reportWarnings,
+} from '../../../ca/configuration/document-warnings.ts'
 import { makeConfigurationKey } from '../../../ca/configuration/new-configuration-key.ts'
 import {
   authorship,
@@ -19,6 +29,7 @@ import {
   signingFlags,
 } from '../../../ca/configuration/shared.ts'
 import { configurationPathOf } from '../../../ca/configuration-path.ts'
+import { listProvisioners } from '../../../ca/provisioner/kept-provisioners.ts'
 import {
   type CommandDefinition,
   defineCommand,
@@ -26,6 +37,7 @@ import {
 } from '../../../framework/command-definition.ts'
 import { CommandError, flagValueInvalid } from '../../../framework/errors.ts'
 import { reportLine, writeResult } from '../../../framework/report.ts'
+import type { Io } from '../../../io.ts'
 
 const flags = {
   ...sharedConfigurationFlags,
@@ -41,6 +53,12 @@ const flags = {
     type: 'boolean',
     environment: false,
     help: 'Prove the file and show what would change; change nothing.',
+  },
+  force: {
+    type: 'boolean',
+    aliases: ['f'],
+    environment: 'F',
+    help: 'Import even a file that takes away all provisioners.',
   },
 } as const
 
@@ -64,11 +82,10 @@ export const command: CommandDefinition = defineCommand({
 /** Moves the shared part out of the `ca.json`. */
 async function move(invocation: Invocation<typeof flags>): Promise<number> {
   const { io, home, flags: values } = invocation
-  if (values['dry-run']) {
-    throw new CommandError('flag_missing', "flag '--dry-run' requires a file to import")
-  }
   const path = configurationPathOf(home, values)
   const configuration = parseCaConfiguration(await loadDocument(io, path), { source: path })
+  reportWarnings(io, configuration.warnings)
+  if (values['dry-run']) return await showMove(io, path)
   const { key, publicKeys } = configurationKeyPaths(configuration, path)
   // Another instance has the public key alone, and needs no other where its file says what the revision says.
   const isKeyMade = [key, ...publicKeys].some((each) => existsSync(each))
@@ -91,6 +108,16 @@ async function move(invocation: Invocation<typeof flags>): Promise<number> {
   return 0
 }
 
+/** What the first revision would hold, member by member. */
+async function showMove(io: Io, path: string): Promise<number> {
+  const document = await proveImport({ configurationPath: path, now: io.now })
+  const nothing = { authority: { provisioners: [] }, mayfly: {} }
+  writeResult(io, formatDifferences(listDifferences(nothing, { ...nothing, ...document })))
+  const number = await findNewestRevision({ configurationPath: path })
+  if (number > 0) reportLine(io, `The database holds revision ${number} already.`)
+  return 0
+}
+
 /** A further key would be in the way of the one that the revisions are signed by. */
 async function assertNoRevision(path: string, publicKeys: readonly string[]): Promise<void> {
   const number = await findNewestRevision({ configurationPath: path })
@@ -106,11 +133,16 @@ async function assertNoRevision(path: string, publicKeys: readonly string[]): Pr
 async function importFile(invocation: Invocation<typeof flags>, file: string): Promise<number> {
   const { io, flags: values } = invocation
   const { parent } = values
-  const document = splitConfiguration(await loadDocument(io, file)).shared
+  const raw = await loadDocument(io, file)
+  const document = splitConfiguration(raw).shared
+  if (raw.authority === undefined && Object.keys(document).length === 0) throw sharesNothing(file)
   await using shared = await openShared(invocation)
   const current = await shared.current()
   const differences = listDifferences(current?.document ?? {}, document)
   await shared.prove(document)
+  if (!values.force) assertProvisionersLeft(document, current?.document, file)
+  reportLeftAside(io, raw)
+  reportNewWarnings(io, shared, { former: current?.document, document })
   if (differences.length === 0) {
     reportLine(io, `Nothing to do: revision ${current?.number ?? 0} says what ${file} says.`)
     return 0
@@ -123,4 +155,27 @@ async function importFile(invocation: Invocation<typeof flags>, file: string): P
     ...authorship(io, values),
   })
   return 0
+}
+
+function sharesNothing(file: string): CommandError {
+  return new CommandError(
+    'file_unreadable',
+    `${file} is no configuration: it holds nothing that instances share`,
+    { hint: "name a ca.json, or what 'mayfly ca config export --shared' has written" },
+  )
+}
+
+function assertProvisionersLeft(
+  document: JsonObject,
+  former: JsonObject | undefined,
+  file: string,
+): void {
+  if (listProvisioners(document).length > 0) return
+  const { length } = listProvisioners(former ?? {})
+  if (length === 0) return
+  throw new CommandError(
+    'provisioner_unfit',
+    `${file} has no provisioners: it takes away all ${length}, and without any nobody gets a certificate`,
+    { hint: "begin with the file of 'mayfly ca config export --shared', or use --force" },
+  )
 }

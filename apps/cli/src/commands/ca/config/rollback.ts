@@ -1,6 +1,7 @@
 import { commitDraft } from '../../../ca/configuration/commit-draft.ts'
 import { formatDifferences } from '../../../ca/configuration/difference-lines.ts'
 import { listDifferences } from '../../../ca/configuration/differences.ts'
+import { reportNewWarnings } from '../../../ca/configuration/document-warnings.ts'
 import { findRevision, parseRevisionNumber } from '../../../ca/configuration/revision-number.ts'
 import {
   authorship,
@@ -33,6 +34,7 @@ export const command: CommandDefinition = defineCommand({
       return 0
     }
     const { author, comment } = authorship(io, flags)
+    reportNewWarnings(io, shared, { former: current.document, document })
     writeResult(io, formatDifferences(differences))
     await commitDraft(io, shared, {
       parent: current.number,
