@@ -8,7 +8,7 @@ export function formatStatistics({ tables, bytesPerCertificate, growth }: StoreS
   const certificates = tables.find(({ ordering }) => ordering === 'not_after')?.rows ?? 0
   const lines = [
     ...formatColumns([
-      ['table', 'rows', 'rows take', 'indexes take', 'oldest', 'newest'],
+      ['table', 'rows', 'rows take', 'indexes take', 'first', 'last', 'which is when it'],
       ...tables.map(formatTable),
     ]),
     '',
@@ -32,6 +32,7 @@ function formatTable(table: TableStatistics): readonly string[] {
     formatBytes(table.indexBytes),
     formatTime(table.oldest),
     formatTime(table.newest),
+    table.newest === undefined ? '-' : meanings[table.ordering ?? 'at'],
   ]
 }
 
@@ -44,6 +45,14 @@ function formatBytes(bytes: number): string {
 /** To the second; in UTC. */
 function formatTime(time: Date | undefined): string {
   return time === undefined ? '-' : `${time.toISOString().slice(0, 19)}Z`
+}
+
+/** What the times of a table's rows are. */
+const meanings: Readonly<Record<NonNullable<TableStatistics['ordering']>, string>> = {
+  at: 'was written',
+  expires_at: 'expires',
+  not_after: 'ends',
+  revoked_at: 'was revoked',
 }
 
 /** The pages of few are mostly empty, and say nothing of one. */

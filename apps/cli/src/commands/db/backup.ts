@@ -1,7 +1,7 @@
 import { openDatabase } from '@mayfly/authority-host'
-import { configurationPathOf } from '../../ca/configuration-path.ts'
 import { forceFlag } from '../../ca/force-flag.ts'
 import { formatBackup } from '../../database/backup-text.ts'
+import { nameConfiguration } from '../../database/database-configuration.ts'
 import { databaseFlags } from '../../database/database-flags.ts'
 import { createProgressDisplay } from '../../database/import-progress.ts'
 import { confirmOverwrite, reserveOutputFile } from '../../files/output-file.ts'
@@ -21,7 +21,7 @@ export const command: CommandDefinition = defineCommand({
     const [path = ''] = positional
     await confirmOverwrite(io, path, flags)
     await using database = await openDatabase({
-      configurationPath: configurationPathOf(home, flags),
+      configurationPath: nameConfiguration(io, home, flags),
     })
     await using file = await reserveOutputFile(path, { maximumMode: 0o600 })
     const display = createProgressDisplay(io)

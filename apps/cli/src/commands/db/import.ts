@@ -1,5 +1,5 @@
 import { importHistory } from '@mayfly/authority-host'
-import { configurationPathOf } from '../../ca/configuration-path.ts'
+import { nameConfiguration } from '../../database/database-configuration.ts'
 import { createProgressDisplay } from '../../database/import-progress.ts'
 import { formatImportReport } from '../../database/import-report-text.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
@@ -37,7 +37,7 @@ export const command: CommandDefinition = defineCommand({
     const display = createProgressDisplay(io)
     try {
       const report = await importHistory({
-        configurationPath: configurationPathOf(home, flags),
+        configurationPath: nameConfiguration(io, home, flags),
         from: flags.from,
         dryRun: flags['dry-run'],
         onProgress: (progress) => display.show(progress),

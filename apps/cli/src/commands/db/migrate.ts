@@ -1,5 +1,5 @@
 import { inspectDatabase, makeDatabase } from '@mayfly/authority-host'
-import { configurationPathOf } from '../../ca/configuration-path.ts'
+import { nameConfiguration } from '../../database/database-configuration.ts'
 import { databaseFlags } from '../../database/database-flags.ts'
 import { type CommandDefinition, defineCommand } from '../../framework/command-definition.ts'
 import { printableJson } from '../../framework/printable.ts'
@@ -14,7 +14,7 @@ export const command: CommandDefinition = defineCommand({
   positional: { minimum: 0, maximum: 0 },
   flags: databaseFlags,
   async run({ io, home, flags }) {
-    const configurationPath = configurationPathOf(home, flags)
+    const configurationPath = nameConfiguration(io, home, flags)
     const before = await inspectDatabase({ configurationPath })
     await using _ = await makeDatabase({ configurationPath, leaveHistory: true })
     const { status } = await inspectDatabase({ configurationPath })

@@ -1,5 +1,5 @@
 import { loadRetentionRules, openDatabase } from '@mayfly/authority-host'
-import { configurationPathOf } from '../../ca/configuration-path.ts'
+import { nameConfiguration } from '../../database/database-configuration.ts'
 import { databaseFlags } from '../../database/database-flags.ts'
 import { createProgressDisplay } from '../../database/import-progress.ts'
 import type { PruneCounts, RetentionRules, Store } from '../../database/store-types.ts'
@@ -26,7 +26,7 @@ export const command: CommandDefinition = defineCommand({
   },
   async run({ io, home, flags }) {
     const dryRun = flags['dry-run']
-    const configurationPath = configurationPathOf(home, flags)
+    const configurationPath = nameConfiguration(io, home, flags)
     await using database = await openDatabase({ configurationPath })
     const { store } = database
     const rules = await loadRetentionRules(database, { configurationPath })

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs'
 import { access, constants } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { makeDatabase } from '@mayfly/authority-host'
-import { configurationPathOf } from '../../ca/configuration-path.ts'
 import { formatBackup } from '../../database/backup-text.ts'
+import { nameConfiguration } from '../../database/database-configuration.ts'
 import { databaseFlags } from '../../database/database-flags.ts'
 import { createProgressDisplay } from '../../database/import-progress.ts'
 import { errorReading } from '../../files/input-file.ts'
@@ -25,7 +25,7 @@ export const command: CommandDefinition = defineCommand({
     const [path = ''] = positional
     await assertReadable(path)
     await using database = await makeDatabase({
-      configurationPath: configurationPathOf(home, flags),
+      configurationPath: nameConfiguration(io, home, flags),
     })
     const display = createProgressDisplay(io)
     try {

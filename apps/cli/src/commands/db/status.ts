@@ -1,5 +1,5 @@
 import { inspectDatabase } from '@mayfly/authority-host'
-import { configurationPathOf } from '../../ca/configuration-path.ts'
+import { nameConfiguration } from '../../database/database-configuration.ts'
 import { databaseFlags } from '../../database/database-flags.ts'
 import { reportStatus } from '../../database/status-report.ts'
 import { formatStatus } from '../../database/status-text.ts'
@@ -16,7 +16,7 @@ export const command: CommandDefinition = defineCommand({
   positional: { minimum: 0, maximum: 0 },
   flags: databaseFlags,
   async run({ io, home, flags }) {
-    const configurationPath = configurationPathOf(home, flags)
+    const configurationPath = nameConfiguration(io, home, flags)
     try {
       const view = await inspectDatabase({ configurationPath })
       const report = await reportStatus(view, { configurationPath, now: io.now })
