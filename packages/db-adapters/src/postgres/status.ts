@@ -18,13 +18,17 @@ export async function readStatus(
   const begun = performance.now()
   const { rows } = await client.query<{ now: number }>(clockStatement('postgresql').sql)
   const latencyMilliseconds = performance.now() - begun
+  const executed = await findExecuted(client)
+  const refusal =
+    findRefusal(() => assertTrustworthy(settings, address, { allowUnsynced })) ??
+    (executed.length === 0 ? await findMissingRight(client, address) : undefined)
   const { fsync, synchronous_commit, in_recovery, transaction_read_only } = settings
   return {
     address,
     version: `PostgreSQL ${settings.server_version}`,
     migrations: compareMigrations(
       migrations.map(({ name }) => name),
-      await findExecuted(client),
+      executed,
     ),
     clock: new Date(Number(rows[0]?.now)),
     latencyMilliseconds,
@@ -34,7 +38,22 @@ export async function readStatus(
       transaction_read_only,
       in_recovery: String(in_recovery),
     },
-    refusal: findRefusal(() => assertTrustworthy(settings, address, { allowUnsynced })),
+    refusal,
+  }
+}
+
+/** Where there are no tables yet, whoever opens a store has to make them. */
+async function findMissingRight(
+  client: Client,
+  address: string,
+): Promise<DatabaseStatus['refusal']> {
+  const { rows } = await client.query<{ may_create: boolean }>(
+    `select coalesce(has_schema_privilege(current_schema(), 'create'), false) as may_create`,
+  )
+  if (rows[0]?.may_create) return undefined
+  return {
+    message: `${address}: there are no tables yet, and the user may not make any`,
+    hint: 'let the user create tables in the schema that it works in',
   }
 }
 

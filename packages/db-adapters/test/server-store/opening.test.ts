@@ -1,6 +1,6 @@
 import { buildIssuance } from '@mayfly/db-adapters/contract'
 import { inspectMysqlDatabase } from '@mayfly/db-adapters/mysql'
-import { inspectPostgresDatabase } from '@mayfly/db-adapters/postgres'
+import { inspectPostgresDatabase, readPostgresStatus } from '@mayfly/db-adapters/postgres'
 import { afterEach, describe, expect, test } from 'vitest'
 import { migrations } from '../../src/postgres/migrations/index.ts'
 import { mysqlServer } from '../support/mysql-server.ts'
@@ -206,5 +206,32 @@ await describeServer(mysqlServer, (database) => {
         stepCaTable: undefined,
       })
     })
+  })
+})
+
+await describeServer(postgresServer, (database) => {
+  const { database: name } = database.options
+  const user = name.replace('mayfly_test_', 'mayfly_')
+  const asRoot = (sql: string) => postgresServer.query(postgresServer.options.database, sql)
+  afterEach(async () => {
+    await database[Symbol.asyncDispose]()
+    await asRoot(`drop role if exists ${user}`)
+  })
+
+  test('postgresql: a look tells where the tables are to be made by a user that may not', async () => {
+    await asRoot(`create database ${name}`)
+    await database.query('revoke create on schema public from public')
+    await asRoot(`create role ${user} login`)
+    const look = async (options: object) =>
+      (await readPostgresStatus({ ...database.options, ...options }))?.refusal
+    expect(await look({ user })).toMatchObject({
+      message: expect.stringContaining('the user may not make any'),
+      hint: expect.stringContaining('create tables'),
+    })
+    expect(await look({})).toBeUndefined()
+    await (await database.open()).close()
+    await database.query(`grant select on all tables in schema public to ${user}`)
+    expect(await look({ user })).toBeUndefined()
+    await database.query(`drop owned by ${user}`)
   })
 })
