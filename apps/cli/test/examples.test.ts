@@ -155,7 +155,12 @@ async function shareConfiguration(command: string, { cwd, home }: Place): Promis
 }
 
 const configurationFiles = ['defaults.json', 'ca.json']
-const otherDocument = { authority: { claims: { maxTLSCertDuration: '48h0m0s' } } }
+const otherDocument = {
+  authority: {
+    provisioners: [{ type: 'ACME', name: 'acme' }],
+    claims: { maxTLSCertDuration: '48h0m0s' },
+  },
+}
 const sharedHomes = new Map<number, Promise<string>>()
 
 /** Each is made once. */
