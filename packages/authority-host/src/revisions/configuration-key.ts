@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { CaConfiguration } from '@mayfly/authority-core/config'
 import {
   createSigner,
@@ -71,15 +71,16 @@ export interface ConfigurationKeyPaths {
   readonly publicKeys: readonly string[]
 }
 
-/** Returns where a configuration has its keys: where it says, else in its home folder. */
+/** Returns where a configuration has its keys: where it says, names counting from its home folder, else there. */
 export function configurationKeyPaths(
   { mayfly }: Pick<CaConfiguration, 'mayfly'>,
   configurationPath: string,
 ): ConfigurationKeyPaths {
   const home = homeOf(configurationPath)
+  const publicKeys = mayfly.configurationPublicKeys ?? [join('certs', 'configuration_key.pub')]
   return {
-    key: mayfly.configurationKey ?? join(home, 'secrets', 'configuration_key'),
-    publicKeys: mayfly.configurationPublicKeys ?? [join(home, 'certs', 'configuration_key.pub')],
+    key: resolve(home, mayfly.configurationKey ?? join('secrets', 'configuration_key')),
+    publicKeys: publicKeys.map((path) => resolve(home, path)),
   }
 }
 

@@ -31,12 +31,12 @@ export function verifyRevision(
   const key = keys.get(keyId)
   if (key === undefined) {
     throw revisionRefused(number, `its key ${shortKeyId(keyId)} is not trusted`, {
-      hint: 'if the key is right, name the file of its public key in mayfly.configurationPublicKey',
+      hint: `if the key is right, name the file of its public key in mayfly.configurationPublicKey; else ${removalOf(number)}`,
     })
   }
   const octets = encodeSignedOctets(revision, parentDigest)
   if (!verifySignature(key, { octets, signature })) {
-    throw revisionRefused(number, 'its signature does not hold', { hint: tampered })
+    throw revisionRefused(number, 'its signature does not hold', { hint: removalOf(number) })
   }
   return { revision, parentDigest }
 }
@@ -114,6 +114,11 @@ export function revisionRefused(
 /** What to do about a database that somebody has written to without the key. */
 export const tampered =
   'find out who wrote to the database; the last good revision is in force again once it is the newest row'
+
+/** What to do about a row that nobody trusted has written; its table has another name in an embedded database. */
+function removalOf(number: number): string {
+  return `find out who wrote to the database, then remove the row: delete from mayfly_configuration where number = ${number} (from configuration in SQLite)`
+}
 
 function gapBefore(number: number): HostError {
   return revisionRefused(number, `revision ${number - 1}, its parent, is missing`, {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { createConfigurationKey } from '@mayfly/authority-host'
 import { loadFirstPassword } from '../../files/password.ts'
 import { CommandError } from '../../framework/errors.ts'
@@ -7,11 +8,28 @@ import { configurationPathOf } from '../configuration-path.ts'
 import { chooseNewPassword } from '../new-password.ts'
 import type { SharedInvocation } from './shared.ts'
 
-/** Makes the key that signs revisions, and returns its password: typed once, it serves for what is signed next. */
+/** A key that was made. */
+export interface MadeConfigurationKey {
+  /** Typed once, it serves for what is signed next. */
+  readonly password: string
+  readonly keyPath: string
+  readonly publicKeyPath: string
+}
+
+/** Makes the key that signs revisions, and tells where it is. */
 export async function makeConfigurationKey(
   { io, home, flags }: SharedInvocation,
-  { force }: { readonly force: boolean },
-): Promise<string> {
+  {
+    force,
+    keyPath: givenKey,
+    publicKeyPath: givenPublicKey,
+  }: {
+    readonly force: boolean
+    /** Where it goes instead of where the configuration has it; counts from the working directory. */
+    readonly keyPath?: string | undefined
+    readonly publicKeyPath?: string | undefined
+  },
+): Promise<MadeConfigurationKey> {
   const password =
     (await loadFirstPassword(io, [flags['configuration-password-file']])) ??
     (await withQuestions(io, instead, (questions) =>
@@ -24,6 +42,8 @@ export async function makeConfigurationKey(
   const { keyPath, publicKeyPath, keyId } = await createConfigurationKey({
     configurationPath: configurationPathOf(home, flags),
     password,
+    ...(givenKey === undefined ? {} : { keyPath: resolve(givenKey) }),
+    ...(givenPublicKey === undefined ? {} : { publicKeyPath: resolve(givenPublicKey) }),
     overwrite: async (path) => {
       if (force) return true
       throw new CommandError('file_exists', `${path} exists`, {
@@ -33,7 +53,7 @@ export async function makeConfigurationKey(
   })
   reportFact(io, 'Configuration Key', keyPath)
   reportFact(io, 'Public Key', `${publicKeyPath} (${keyId})`)
-  return password
+  return { password, keyPath, publicKeyPath }
 }
 
 const instead =

@@ -90,13 +90,13 @@ async function move(invocation: Invocation<typeof flags>): Promise<number> {
   // Another instance has the public key alone, and needs no other where its file says what the revision says.
   const isKeyMade = [key, ...publicKeys].some((each) => existsSync(each))
   if (!isKeyMade) await assertNoRevision(path, publicKeys)
-  const password = isKeyMade ? undefined : await makeConfigurationKey(invocation, { force: false })
+  const made = isKeyMade ? undefined : await makeConfigurationKey(invocation, { force: false })
   const { revision, copyPath } = await importConfiguration({
     configurationPath: path,
     ...(values.parent === undefined ? {} : { parent: values.parent }),
     ...authorship(io, values),
     ...configurationPassword(invocation),
-    ...(password === undefined ? {} : { configurationKeyPassword: async () => password }),
+    ...(made === undefined ? {} : { configurationKeyPassword: async () => made.password }),
     now: io.now,
   })
   reportLine(
