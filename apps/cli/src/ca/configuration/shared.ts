@@ -1,4 +1,4 @@
-import { hostname } from 'node:os'
+import { hostname, userInfo } from 'node:os'
 import { openSharedConfiguration, type SharedConfiguration } from '@mayfly/authority-host'
 import { askPassword, loadFirstPassword, passwordOfFile } from '../../files/password.ts'
 import type { Io } from '../../io.ts'
@@ -85,6 +85,15 @@ export function authorship(
     comment,
   }: { readonly author?: string | undefined; readonly comment?: string | undefined },
 ): { readonly author: string; readonly comment: string } {
-  const user = environment.SUDO_USER || environment.USER || environment.LOGNAME || 'unknown'
+  const user = environment.SUDO_USER || environment.USER || environment.LOGNAME || userName()
   return { author: author ?? `${user}@${hostname()}`, comment: comment ?? '' }
+}
+
+/** As the system has it; who has no name in its list of users is nobody. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return 'unknown'
+  }
 }

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { CaClientError } from '@mayfly/ca-client'
 import { CommandError, notOfferedYet } from '../../framework/errors.ts'
-import { reportFact, reportLine } from '../../framework/report.ts'
 import type { Io } from '../../io.ts'
 import { configurationPathOf } from '../configuration-path.ts'
 import { type ConnectionInvocation, connectToCa, findRootPath } from '../connection.ts'
@@ -44,13 +43,13 @@ export interface ConfigurationInvocation extends ConnectionInvocation {
 }
 
 /**
- * Finds the `ca.json` to change and tells which it is. A CA that keeps its provisioners in its database is not changed
+ * Finds the `ca.json` to change. A CA that keeps its provisioners in its database is not changed
  * by a file.
  *
  * @throws {CommandError} `flag_missing` when neither a CA nor a file is known, `not_offered` for remote management.
  */
 export async function locateConfiguration(invocation: ConfigurationInvocation): Promise<string> {
-  const { io, flags, home, command } = invocation
+  const { flags, home, command } = invocation
   const path = configurationPathOf(home, flags)
   const isHere = flags['ca-config'] !== undefined || existsSync(path)
   const missing =
@@ -69,8 +68,6 @@ export async function locateConfiguration(invocation: ConfigurationInvocation): 
   if (missing === undefined && (await isManagedRemotely(invocation))) {
     throw notOfferedYet('remote management, by which this CA keeps its provisioners,')
   }
-  reportFact(io, 'CA Configuration', path)
-  reportLine(io, '')
   return path
 }
 

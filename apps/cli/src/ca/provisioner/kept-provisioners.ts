@@ -7,6 +7,7 @@ import {
 } from '@mayfly/authority-core/config'
 import { readInput } from '../../files/input-file.ts'
 import { CommandError } from '../../framework/errors.ts'
+import { reportFact, reportLine } from '../../framework/report.ts'
 import { type ConfigurationInvocation, locateConfiguration } from './configuration-file.ts'
 import { objectMember } from './members.ts'
 
@@ -34,7 +35,7 @@ export interface ProvisionerCheck {
 }
 
 /**
- * Finds the provisioners to change.
+ * Finds the provisioners to change, and tells where they are kept.
  *
  * @throws {CommandError} as {@link locateConfiguration}
  * @throws {ConfigurationError} when the file is no configuration.
@@ -51,6 +52,8 @@ export async function openProvisioners(
     const { openSharedProvisioners } = await import('./shared-provisioners.ts')
     return await openSharedProvisioners(invocation, path)
   }
+  reportFact(io, 'CA Configuration', path)
+  reportLine(io, '')
   const { openFileProvisioners } = await import('./file-provisioners.ts')
   return openFileProvisioners(io, { path, document: configuration.raw })
 }

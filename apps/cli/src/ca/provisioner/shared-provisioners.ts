@@ -1,5 +1,6 @@
 import { HostError, openSharedConfiguration } from '@mayfly/authority-host'
 import { printable } from '../../framework/printable.ts'
+import { reportFact, reportLine } from '../../framework/report.ts'
 import { commitDraft } from '../configuration/commit-draft.ts'
 import { findRevision } from '../configuration/revision-number.ts'
 import { authorship, configurationPassword } from '../configuration/shared.ts'
@@ -26,7 +27,9 @@ export async function openSharedProvisioners(
     now: io.now,
   })
   try {
-    const { document: opened } = await findRevision(shared, undefined)
+    const { number: openedNumber, document: opened } = await findRevision(shared, undefined)
+    reportFact(io, 'CA Configuration', `revision ${openedNumber} of the database`)
+    reportLine(io, '')
     return {
       present: listProvisioners(opened),
       async change(change, check) {
