@@ -1,9 +1,11 @@
+import { HostError, type SharedConfiguration } from '@mayfly/authority-host'
 import { formatEntry } from '../../../ca/configuration/revision-lines.ts'
 import { openShared, sharedConfigurationFlags } from '../../../ca/configuration/shared.ts'
 import { type CommandDefinition, defineCommand } from '../../../framework/command-definition.ts'
 import { flagValueInvalid } from '../../../framework/errors.ts'
 import { printableJson } from '../../../framework/printable.ts'
-import { writeResult } from '../../../framework/report.ts'
+import { reportLine, writeResult } from '../../../framework/report.ts'
+import type { Io } from '../../../io.ts'
 
 export const command: CommandDefinition = defineCommand({
   usage: '',
@@ -34,6 +36,18 @@ export const command: CommandDefinition = defineCommand({
         ? `${printableJson(JSON.stringify(entries, undefined, 2))}\n`
         : entries.map(formatEntry).join(''),
     )
+    if (entries[0]?.problem === undefined) await reportGone(io, shared)
     return 0
   },
 })
+
+/** Rows that are missing at the end are in no line of the list. */
+async function reportGone(io: Io, shared: SharedConfiguration): Promise<void> {
+  try {
+    await shared.current()
+  } catch (error) {
+    if (!(error instanceof HostError) || error.code !== 'revision_refused') throw error
+    reportLine(io, `REFUSED: ${error.message}`)
+    if (error.hint !== undefined) reportLine(io, error.hint)
+  }
+}
