@@ -39,6 +39,8 @@ export interface ConfigurationInvocation extends ConnectionInvocation {
   readonly flags: ConnectionInvocation['flags'] & {
     readonly 'ca-config': string | undefined
     readonly 'configuration-password-file'?: string | undefined
+    readonly author?: string | undefined
+    readonly comment?: string | undefined
   }
 }
 

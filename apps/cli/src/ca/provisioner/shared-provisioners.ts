@@ -17,10 +17,10 @@ export async function openSharedProvisioners(
   invocation: ConfigurationInvocation,
   path: string,
 ): Promise<KeptProvisioners> {
-  const { io, command, positional } = invocation
+  const { io, command, positional, flags } = invocation
   // A name may hold what no comment does.
   const words = printable([command, ...positional].join(' '))
-  const comment = words.slice(0, longestComment).toWellFormed()
+  const comment = flags.comment ?? words.slice(0, longestComment).toWellFormed()
   const shared = await openSharedConfiguration({
     configurationPath: path,
     ...configurationPassword(invocation),
@@ -38,7 +38,7 @@ export async function openSharedProvisioners(
           const next = withProvisioners(document, change(listProvisioners(document)))
           if (check !== undefined) assertUsable(await shared.prove(next), check)
           try {
-            const { author } = authorship(io, {})
+            const { author } = authorship(io, flags)
             await commitDraft(io, shared, { parent: number, document: next, author, comment })
             return
           } catch (error) {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@mayfly/authority-core/config'
-import { signingFlags } from '../../../ca/configuration/shared.ts'
+import { draftFlags, signingFlags } from '../../../ca/configuration/shared.ts'
 import { connectionFlags } from '../../../ca/connection.ts'
 import { acmeFlags, loadAcmeMembers } from '../../../ca/provisioner/acme-flags.ts'
 import { claimsFlags, newClaims } from '../../../ca/provisioner/claims-flags.ts'
@@ -41,6 +41,7 @@ const flags = {
   ...connectionFlags,
   ...configurationFlags,
   ...signingFlags,
+  ...draftFlags,
   ...later,
 } as const
 

@@ -1,4 +1,4 @@
-import { signingFlags } from '../../../ca/configuration/shared.ts'
+import { draftFlags, signingFlags } from '../../../ca/configuration/shared.ts'
 import { connectionFlags } from '../../../ca/connection.ts'
 import { configurationFlags } from '../../../ca/provisioner/configuration-file.ts'
 import { openProvisioners } from '../../../ca/provisioner/kept-provisioners.ts'
@@ -18,6 +18,7 @@ export const command: CommandDefinition = defineCommand({
     ...connectionFlags,
     ...configurationFlags,
     ...signingFlags,
+    ...draftFlags,
     force: {
       type: 'boolean',
       aliases: ['f'],

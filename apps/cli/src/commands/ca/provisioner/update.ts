@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '@mayfly/authority-core/config'
-import { signingFlags } from '../../../ca/configuration/shared.ts'
+import { draftFlags, signingFlags } from '../../../ca/configuration/shared.ts'
 import { connectionFlags } from '../../../ca/connection.ts'
 import { acmeFlags, acmeRemovalFlags, loadAcmeMembers } from '../../../ca/provisioner/acme-flags.ts'
 import { claimsFlags, updatedClaims } from '../../../ca/provisioner/claims-flags.ts'
@@ -51,6 +51,7 @@ const flags = {
   ...connectionFlags,
   ...configurationFlags,
   ...signingFlags,
+  ...draftFlags,
   ...later,
 } as const
 
