@@ -28,6 +28,10 @@ export async function authorization(
   if (optionalString(parsePayload(payload), 'status') !== 'deactivated') {
     throw new AcmeError('malformed', 'an authorization can only be read, or made "deactivated"')
   }
+  const status = statusOf(view, engine.now())
+  if (status !== 'pending' && status !== 'valid' && status !== 'deactivated') {
+    throw cannotBeGivenUp(status)
+  }
   const { id, orderId } = view.authorization
   const outcome = await engine.store.deactivateAuthorization({ id, orderId, nonce: nonce.take() })
   if (outcome.status === 'nonce_spent') throw spentNonce()
@@ -35,8 +39,11 @@ export async function authorization(
   if (outcome.status === 'deactivated' || now.authorization.status === 'deactivated') {
     return show(now)
   }
-  const status = statusOf(now, engine.now())
-  throw new AcmeError('malformed', `the authorization is ${status} and cannot be given up`)
+  throw cannotBeGivenUp(statusOf(now, engine.now()))
+}
+
+function cannotBeGivenUp(status: string): AcmeError {
+  return new AcmeError('malformed', `the authorization is ${status} and cannot be given up`)
 }
 
 /**

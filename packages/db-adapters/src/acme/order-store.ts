@@ -123,7 +123,7 @@ export interface AcmeOrderStore {
 
   /**
    * Gives an authorization up, RFC 8555 §7.5.2; its order, unless it is finished, becomes invalid with it.
-   * `not_pending` when it is neither pending nor valid, or not of this order.
+   * `not_pending` when it is neither valid nor pending under an order that is not invalid, or not of this order.
    */
   deactivateAuthorization(
     change: Pick<AcmeAuthorizationRecord, 'id' | 'orderId'> & {

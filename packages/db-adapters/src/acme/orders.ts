@@ -92,7 +92,21 @@ export function createOrders(target: SqlTarget, changes: ChangeMaker): AcmeOrder
         .set({ status: 'deactivated' })
         .where('id', '=', id)
         .where('order_id', '=', orderId)
-        .where('status', 'in', ['pending', 'valid'])
+        .where(({ or, and, eb, exists, selectFrom }) =>
+          or([
+            eb('status', '=', 'valid'),
+            // Under an order that is no more, what was pending counts as invalid.
+            and([
+              eb('status', '=', 'pending'),
+              exists(
+                selectFrom('acme_orders')
+                  .select('acme_orders.id')
+                  .where('acme_orders.id', '=', orderId)
+                  .where('acme_orders.status', '<>', 'invalid'),
+              ),
+            ]),
+          ]),
+        )
       const invalidate = compiler
         .updateTable('acme_orders')
         .set(invalidOrder(problem))
