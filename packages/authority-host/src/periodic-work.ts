@@ -111,10 +111,9 @@ export function createPeriodicWork(options: PeriodicWorkOptions): PeriodicWork {
       return
     }
     const { signal } = stopping
-    onEvent({
-      kind: 'pruned',
-      result: await store.retention.prune({ rules: wanted, lease: held, signal }),
-    })
+    const result = await store.retention.prune({ rules: wanted, lease: held, signal })
+    // Whoever has it now tells what is done from here on.
+    if (lease?.fence === held.fence) onEvent({ kind: 'pruned', result })
   }
 
   async function attempt(step: () => Promise<void>): Promise<void> {
