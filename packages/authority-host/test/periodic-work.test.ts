@@ -66,7 +66,7 @@ describe.each(kinds)('periodic work on $type', ({ type, table, missing, create }
       expect(await store.leases.listLeases()).toEqual([])
       await timers.runUntil(() => events.some(({ kind }) => kind === 'pruned'))
       await expect.poll(() => store.leases.listLeases()).toEqual([])
-      expect(timers.waiting).toEqual([600_000])
+      await expect.poll(() => timers.waiting).toEqual([600_000])
       events.length = 0
       await timers.runUntil(() => events.some(({ kind }) => kind === 'pruned'))
     })
